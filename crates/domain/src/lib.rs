@@ -1,0 +1,32 @@
+//! What a key is, and what crosses the wire between Keydeck and a key server.
+//!
+//! No I/O and no clock: both the console and the server compile against these types, so that a rule
+//! (a name, a scope, a key's format) is written once and holds on both sides.
+
+pub mod address;
+pub mod api;
+pub mod digest;
+pub mod environment;
+pub mod format;
+pub mod hint;
+pub mod ids;
+pub mod key;
+pub mod name;
+pub mod outcome;
+pub mod role;
+pub mod scope;
+pub mod secret;
+mod text;
+
+pub use address::AddressRange;
+pub use digest::Digest;
+pub use environment::Environment;
+pub use format::{KeyFormat, Prefix};
+pub use hint::Hint;
+pub use ids::{KeyId, OrganizationId, SessionId, UserId, VerifierId};
+pub use key::{Key, KeyKind, KeyStatus};
+pub use name::{Email, Name, Note};
+pub use outcome::Outcome;
+pub use role::Role;
+pub use scope::{Access, Scope, Scopes};
+pub use secret::{Password, Secret, SessionToken};
