@@ -1,1 +1,13 @@
-//! stub
+//! All that the desktop does, without a window: it can be tested with fakes, and a command of the
+//! window is one line that calls it.
+
+pub mod capabilities;
+pub mod clipboard;
+pub mod connection;
+pub mod error;
+pub mod event;
+pub mod handoff;
+pub mod keychain;
+pub mod keys;
+pub mod overview;
+pub mod preferences;

@@ -1,0 +1,117 @@
+//! Connections: the key servers that this person has added.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::capabilities::Capabilities;
+use keydeck_domain::api::organizations::Organization;
+use keydeck_domain::api::sessions::User;
+use keydeck_domain::{Name, OrganizationId};
+
+/// A connection, on this computer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[cfg_attr(feature = "bindings", ts(type = "string"))]
+pub struct ConnectionId(pub Uuid);
+
+/// What kind of key server it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum ServerKind {
+    /// keydeck-server inside this app.
+    Local,
+    /// keydeck-server somewhere else.
+    Keydeck,
+}
+
+/// The colour that tells connections apart. Each has its word on screen as well: its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum Colour {
+    /// The first that is given.
+    #[default]
+    Blue,
+    /// Green.
+    Green,
+    /// Violet.
+    Violet,
+    /// Orange.
+    Orange,
+    /// Grey.
+    Grey,
+}
+
+/// Whether a connection can be worked with now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum ConnectionState {
+    /// A session is there.
+    SignedIn,
+    /// Nobody is signed in.
+    SignedOut,
+    /// It did not answer when it was last asked.
+    Unreachable,
+    /// The local server is not running.
+    Stopped,
+}
+
+/// A connection as the window shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Connection {
+    /// Its id on this computer.
+    pub id: ConnectionId,
+    /// Local or somewhere else.
+    pub kind: ServerKind,
+    /// What the person calls it.
+    pub name: Name,
+    /// Its colour.
+    pub colour: Colour,
+    /// Its origin: `https://keys.example.org`, without a path.
+    pub address: String,
+    /// The file of an own certificate authority, if one is used.
+    pub ca_file: Option<String>,
+    /// Whether it can be worked with now.
+    pub state: ConnectionState,
+    /// Who is signed in.
+    pub user: Option<User>,
+    /// The organizations of who is signed in.
+    pub organizations: Vec<Organization>,
+    /// The organization that is shown.
+    pub organization: Option<OrganizationId>,
+    /// What its adapter can do.
+    pub capabilities: Capabilities,
+    /// Something that the person should know: the port changed, history went back.
+    pub notice: Option<String>,
+}
+
+/// What is typed to add a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct NewConnection {
+    /// What to call it; its host where empty.
+    pub name: String,
+    /// `https://…`, or `http://` on this computer. Without a scheme, https is meant.
+    pub address: String,
+    /// Its colour.
+    pub colour: Colour,
+    /// The file of an own certificate authority (PEM).
+    pub ca_file: Option<String>,
+}
+
+/// Who answers at an address, before it is added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct ServerIdentity {
+    /// The origin as it will be kept.
+    pub address: String,
+    /// The server's name for itself.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}

@@ -1,0 +1,116 @@
+//! Keys as the window shows them: the server's record and what this computer holds of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::connection::ConnectionId;
+use keydeck_domain::{Key, KeyId, OrganizationId, Outcome};
+
+/// Which key is meant, over all connections. Also the handle of its secret: the page never holds
+/// the secret itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct KeyRef {
+    /// Where it lives.
+    pub connection: ConnectionId,
+    /// Who owns it.
+    pub organization: OrganizationId,
+    /// The key.
+    pub key: KeyId,
+}
+
+/// What this computer holds of a key's secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum Custody {
+    /// Nothing.
+    None,
+    /// The create was not answered yet; the secret is safe.
+    Pending,
+    /// The secret is here, and the person has not said what is to become of it.
+    Unclaimed,
+    /// The secret is in the keychain, for good.
+    Kept,
+    /// There is no keychain: the secret is in this program's memory alone and goes with it.
+    MemoryOnly,
+}
+
+/// A row of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct KeyRow {
+    /// The server's record.
+    pub key: Key,
+    /// What this computer holds of its secret.
+    pub custody: Custody,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct KeyPage {
+    /// The rows, in the order that was asked for.
+    pub items: Vec<KeyRow>,
+    /// Gives the next page.
+    pub next: Option<String>,
+    /// Rows that match, over all pages.
+    pub total: u32,
+}
+
+/// How a change ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum Update {
+    /// It is saved.
+    Saved {
+        /// The key as it is now.
+        row: KeyRow,
+    },
+    /// Somebody changed it meanwhile; nothing was saved.
+    Changed {
+        /// The key as it is now.
+        row: KeyRow,
+    },
+}
+
+/// Whether a revoked key is really refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum RevocationCheck {
+    /// The key was presented to the server and refused.
+    Refused,
+    /// The key was presented and still works: something is wrong at the server.
+    StillAccepted,
+    /// This computer does not hold the secret: the record says revoked, the key itself was not tried.
+    NotHeld,
+    /// It could not be tried.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+/// How a revoke ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Revocation {
+    /// The key as it is now.
+    pub row: KeyRow,
+    /// Whether it is really refused.
+    pub check: RevocationCheck,
+}
+
+/// How trying a key ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Trial {
+    /// Accepted, or refused. A key about itself hears no reason: then the record gives the outcome.
+    pub outcome: Outcome,
+    /// The address that was asked.
+    pub address: String,
+    /// How long the answer took, in milliseconds.
+    pub milliseconds: u32,
+}

@@ -1,0 +1,66 @@
+//! The window's TypeScript types are made from the Rust types. `KEYDECK_WRITE_BINDINGS=1` writes
+//! them; without it the test fails when the committed file is stale.
+#![cfg(feature = "bindings")]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use keydeck_console::{event::Event, handoff, keychain, keys, overview};
+use keydeck_domain::api;
+use ts_rs::{Config, TS, TypeVisitor};
+
+struct Gather<'a> {
+    config: &'a Config,
+    found: BTreeMap<String, String>,
+}
+
+impl TypeVisitor for Gather<'_> {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        if T::output_path().is_none() {
+            return;
+        }
+        let name = T::ident(self.config);
+        if self.found.contains_key(&name) {
+            return;
+        }
+        let decl = T::decl(self.config);
+        let docs = T::docs().unwrap_or_default();
+        self.found.insert(name, format!("{docs}export {decl}\n"));
+        T::visit_dependencies(self);
+    }
+}
+
+#[test]
+fn bindings_are_fresh() {
+    let config = Config::new().with_large_int("number");
+    let mut gather = Gather { config: &config, found: BTreeMap::new() };
+    gather.visit::<overview::Overview>();
+    gather.visit::<Event>();
+    gather.visit::<keychain::KeychainReport>();
+    gather.visit::<keys::KeyPage>();
+    gather.visit::<keys::Update>();
+    gather.visit::<keys::Revocation>();
+    gather.visit::<keys::Trial>();
+    gather.visit::<keys::KeyRef>();
+    gather.visit::<handoff::Reveal>();
+    gather.visit::<keydeck_console::error::Error>();
+    gather.visit::<keydeck_console::clipboard::CopyAs>();
+    gather.visit::<keydeck_console::connection::NewConnection>();
+    gather.visit::<keydeck_console::connection::ServerIdentity>();
+    gather.visit::<api::keys::NewKey>();
+    gather.visit::<api::keys::KeyChange>();
+    gather.visit::<api::keys::KeyQuery>();
+    let mut made = String::from("// Made from the Rust types by crates/console/tests/bindings.rs. Do not edit.\n");
+    for declaration in gather.found.values() {
+        made.push('\n');
+        made.push_str(declaration);
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings/console.ts");
+    if std::env::var_os("KEYDECK_WRITE_BINDINGS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &made).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == made, "ui/src/bindings/console.ts is stale: run this test with KEYDECK_WRITE_BINDINGS=1");
+}

@@ -1,0 +1,98 @@
+/**
+ * All that the window can ask of the program. The real one (`tauri.ts`) is the only file that
+ * imports Tauri; the fake one (`fake.ts`) serves tests and pictures. Each method is one command of
+ * the same name in snake case. None of them gives a secret to the page: a key's secret is spoken of
+ * by its `KeyRef`.
+ *
+ * A method that goes over the network takes an `operation`, a text that the caller made up, with
+ * which `cancel` ends it at once; it then rejects with the code `cancelled`.
+ */
+import type {
+  ClipboardState,
+  Connection,
+  ConnectionId,
+  CopyAs,
+  Error as Failure,
+  Event,
+  Handoff,
+  Key,
+  KeychainReport,
+  KeyChange,
+  KeyPage,
+  KeyQuery,
+  KeyRef,
+  KeyRow,
+  NewConnection,
+  NewKey,
+  OrganizationId,
+  Overview,
+  Preferences,
+  Reveal,
+  Revocation,
+  ServerIdentity,
+  Trial,
+  Update,
+} from "../bindings/console";
+
+export type { Failure };
+export type Operation = string;
+
+export interface Backend {
+  overview(): Promise<Overview>;
+  /** Calls `handler` for every event until the returned function is called. */
+  listen(handler: (event: Event) => void): Promise<() => void>;
+  cancel(operation: Operation): Promise<void>;
+
+  startLocal(operation: Operation): Promise<Connection>;
+  probeServer(operation: Operation, address: string, caFile: string | null): Promise<ServerIdentity>;
+  addConnection(operation: Operation, connection: NewConnection): Promise<Connection>;
+  /** A changed address forgets the session and asks again. */
+  editConnection(operation: Operation, id: ConnectionId, connection: NewConnection): Promise<Connection>;
+  /** Signs out and forgets its session and its register; keys stay at the server, kept secrets are forgotten. */
+  removeConnection(operation: Operation, id: ConnectionId): Promise<Overview>;
+  /** Remembers what is shown, for the next start. */
+  showConnection(id: ConnectionId, organization: OrganizationId | null): Promise<void>;
+  signIn(operation: Operation, id: ConnectionId, email: string, password: string): Promise<Connection>;
+  signOut(operation: Operation, id: ConnectionId): Promise<Connection>;
+  /** Asks the server again who is signed in and which organizations there are. */
+  refreshConnection(operation: Operation, id: ConnectionId): Promise<Connection>;
+
+  listKeys(operation: Operation, connection: ConnectionId, organization: OrganizationId, query: KeyQuery): Promise<KeyPage>;
+  getKey(operation: Operation, key: KeyRef): Promise<KeyRow>;
+  /** `version` is that of the key that was edited: somebody else's change gives `changed`. */
+  updateKey(operation: Operation, key: KeyRef, version: number, change: KeyChange): Promise<Update>;
+  revokeKey(operation: Operation, key: KeyRef): Promise<Revocation>;
+
+  createKey(operation: Operation, connection: ConnectionId, organization: OrganizationId, key: NewKey): Promise<Handoff>;
+  /** The new keys that are not settled, each asked for at its server where somebody is signed in. */
+  handoffs(operation: Operation): Promise<Handoff[]>;
+  /** Done: with `keep` the secret stays in the keychain; without, it stays unclaimed until it was copied and stored. */
+  finishHandoff(key: KeyRef, keep: boolean): Promise<Handoff[]>;
+  /** 'I have stored it': an unclaimed secret is forgotten here. */
+  confirmStored(key: KeyRef): Promise<Handoff[]>;
+  /** Sends a create again that was not answered. */
+  resendHandoff(operation: Operation, key: KeyRef): Promise<Handoff>;
+  /** Forgets a create that never reached the server. */
+  forgetHandoff(key: KeyRef): Promise<Handoff[]>;
+  /** Revokes the new key and forgets its secret. */
+  discardKey(operation: Operation, key: KeyRef): Promise<Revocation>;
+  /** Takes a kept secret out of the keychain. The key goes on working. */
+  forgetSecret(key: KeyRef): Promise<KeyRow["custody"]>;
+
+  copySecret(key: KeyRef, form: CopyAs): Promise<ClipboardState>;
+  clearClipboard(): Promise<ClipboardState>;
+  tryKey(operation: Operation, key: KeyRef): Promise<Trial>;
+  revealSecret(key: KeyRef): Promise<Reveal>;
+  /** Whether the sealed frame was served: its `load` fires also when it was refused. */
+  revealServed(address: string): Promise<boolean>;
+  /** Ends a reveal that was not looked at. */
+  endReveal(address: string): Promise<void>;
+
+  setPreferences(preferences: Preferences): Promise<Preferences>;
+  checkKeychain(): Promise<KeychainReport>;
+  /** Opens an https link in the system's browser; anything else is refused. */
+  openLink(url: string): Promise<void>;
+}
+
+/** For code that only reads. */
+export type { Key };

@@ -1,0 +1,849 @@
+// Made from the Rust types by crates/console/tests/bindings.rs. Do not edit.
+
+/**
+ * A named set of scopes, so that most people never choose single ones.
+ */
+export type Access = "read_only" | "write_only" | "full";
+
+/**
+ * An access and the scopes that it stands for in this organization.
+ */
+export type AccessDefinition = { 
+/**
+ * Its name.
+ */
+access: Access, 
+/**
+ * Its scopes; never `admin`.
+ */
+scopes: Scopes, };
+
+/**
+ * One address, or a network in CIDR notation (RFC 4632): `203.0.113.7`, `2001:db8::/32`.
+ */
+export type AddressRange = string;
+
+/**
+ * What one kind of key server can do.
+ */
+export type Capabilities = { 
+/**
+ * Keys can be listed, searched and sorted by the server.
+ */
+list: boolean, 
+/**
+ * Keys can be made.
+ */
+create: boolean, 
+/**
+ * The console makes the secret and sends a digest; otherwise the server makes it.
+ */
+client_made_secrets: boolean, 
+/**
+ * Name, note, metadata, scopes, expiry and addresses can be changed.
+ */
+edit: boolean, 
+/**
+ * Keys can be switched off and on.
+ */
+disable: boolean, 
+/**
+ * Keys can be revoked for good.
+ */
+revoke: boolean, 
+/**
+ * Keys have an environment, live or test.
+ */
+environments: boolean, 
+/**
+ * Keys can be bound to addresses.
+ */
+addresses: boolean, 
+/**
+ * A key can be tried with one click.
+ */
+probe: boolean, };
+
+/**
+ * How a copied secret left the clipboard.
+ */
+export type ClipboardEnd = "cleared" | "replaced" | "failed";
+
+/**
+ * What stands in the clipboard from us.
+ */
+export type ClipboardState = { 
+/**
+ * Whether a secret of ours is in it.
+ */
+holds_secret: boolean, 
+/**
+ * What is visible of that secret.
+ */
+hint: string | null, 
+/**
+ * When it is cleared; `None` where it is never cleared.
+ */
+clears_at: string | null, 
+/**
+ * Seconds until then, when this was answered: the window's clock need not agree.
+ */
+seconds_left: number | null, 
+/**
+ * How the last one ended.
+ */
+ended: ClipboardEnd | null, };
+
+/**
+ * The colour that tells connections apart. Each has its word on screen as well: its name.
+ */
+export type Colour = "blue" | "green" | "violet" | "orange" | "grey";
+
+/**
+ * A connection as the window shows it.
+ */
+export type Connection = { 
+/**
+ * Its id on this computer.
+ */
+id: ConnectionId, 
+/**
+ * Local or somewhere else.
+ */
+kind: ServerKind, 
+/**
+ * What the person calls it.
+ */
+name: Name, 
+/**
+ * Its colour.
+ */
+colour: Colour, 
+/**
+ * Its origin: `https://keys.example.org`, without a path.
+ */
+address: string, 
+/**
+ * The file of an own certificate authority, if one is used.
+ */
+ca_file: string | null, 
+/**
+ * Whether it can be worked with now.
+ */
+state: ConnectionState, 
+/**
+ * Who is signed in.
+ */
+user: User | null, 
+/**
+ * The organizations of who is signed in.
+ */
+organizations: Array<Organization>, 
+/**
+ * The organization that is shown.
+ */
+organization: OrganizationId | null, 
+/**
+ * What its adapter can do.
+ */
+capabilities: Capabilities, 
+/**
+ * Something that the person should know: the port changed, history went back.
+ */
+notice: string | null, };
+
+/**
+ * A connection, on this computer.
+ */
+export type ConnectionId = string;
+
+/**
+ * Whether a connection can be worked with now.
+ */
+export type ConnectionState = "signed_in" | "signed_out" | "unreachable" | "stopped";
+
+/**
+ * In which form a secret is copied.
+ */
+export type CopyAs = { "form": "plain" } | { "form": "environment", 
+/**
+ * The variable's name: letters, digits and underscores, not beginning with a digit.
+ */
+variable: string, } | { "form": "curl_header" };
+
+/**
+ * What this computer holds of a key's secret.
+ */
+export type Custody = "none" | "pending" | "unclaimed" | "kept" | "memory_only";
+
+/**
+ * Which way a list is sorted.
+ */
+export type Direction = "ascending" | "descending";
+
+/**
+ * An e-mail address in lower case, at most 254 characters (RFC 5321, 4.5.3.1.3).
+ */
+export type Email = string;
+
+/**
+ * Which world a key belongs to. Part of the key's text, so that it can't be mistaken.
+ */
+export type Environment = "test" | "live";
+
+/**
+ * An error as the window gets it. Holds nothing secret.
+ */
+export type Error = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * What is wrong this time, in a sentence that a person can read.
+ */
+message: string, 
+/**
+ * After how many seconds it can be tried again, where the server said so.
+ */
+retry_after: number | null, };
+
+/**
+ * What went wrong, for programs.
+ */
+export type ErrorCode = "invalid" | "insecure_address" | "unreachable" | "certificate" | "timeout" | "cancelled" | "not_a_key_server" | "incompatible" | "bad_answer" | "redirected" | "wrong_credentials" | "signed_out" | "forbidden" | "not_found" | "conflict" | "revoked" | "rate_limited" | "server_failed" | "keychain_locked" | "keychain_absent" | "keychain_refused" | "not_in_keychain" | "clipboard" | "settings" | "local_server" | "unsafe_link" | "internal";
+
+/**
+ * What the window is told without asking.
+ */
+export type Event = { "event": "clipboard", 
+/**
+ * As it is now.
+ */
+clipboard: ClipboardState, } | { "event": "connection", 
+/**
+ * As it is now.
+ */
+connection: Connection, } | { "event": "handoffs", 
+/**
+ * As they are now.
+ */
+handoffs: Array<Handoff>, };
+
+/**
+ * A new key whose secret is not settled yet.
+ */
+export type Handoff = { 
+/**
+ * The key, and the handle of its secret.
+ */
+key: KeyRef, 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * Live or test.
+ */
+environment: Environment, 
+/**
+ * What is visible of the secret.
+ */
+hint: Hint, 
+/**
+ * Where the secret is now.
+ */
+custody: Custody, 
+/**
+ * Whether it was copied since this program started.
+ */
+copied: boolean, 
+/**
+ * Whether the server has the key; `None` where it could not be asked.
+ */
+registered: boolean | null, 
+/**
+ * What went wrong and what can be done, if something did.
+ */
+problem: string | null, };
+
+/**
+ * `kd_test_9c1b…a7Qd`: prefix and environment, the first and last four characters of the rest.
+ * Never more: a hint that holds more of a secret is refused.
+ */
+export type Hint = string;
+
+/**
+ * A key without its secret.
+ */
+export type Key = { 
+/**
+ * Unique within the organization.
+ */
+id: KeyId, 
+/**
+ * Who owns it.
+ */
+organization_id: OrganizationId, 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * Live or test.
+ */
+environment: Environment, 
+/**
+ * Secret or publishable.
+ */
+kind: KeyKind, 
+/**
+ * What is visible of its secret.
+ */
+hint: Hint, 
+/**
+ * What it may do.
+ */
+scopes: Scopes, 
+/**
+ * A remark, possibly empty.
+ */
+note: Note, 
+/**
+ * Free pairs.
+ */
+metadata: Record<string, string>, 
+/**
+ * Where it may be used from; empty means from everywhere.
+ */
+allowed_addresses: Array<AddressRange>, 
+/**
+ * Whether it works now, by the server's clock when it answered.
+ */
+status: KeyStatus, 
+/**
+ * Whether it is switched on.
+ */
+enabled: boolean, 
+/**
+ * When its time is over; `None` means never.
+ */
+expires_at: string | null, 
+/**
+ * When it was revoked, if it was.
+ */
+revoked_at: string | null, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * Who made it.
+ */
+created_by: Person, 
+/**
+ * When it was last changed.
+ */
+updated_at: string, 
+/**
+ * When it was last accepted; `None` means never. Written in batches: up to a minute late.
+ */
+last_used_at: string | null, 
+/**
+ * Counts the changes; the `ETag` is this number in quotes.
+ */
+version: number, };
+
+/**
+ * `PATCH …/keys/{id}`, with `If-Match`: what is absent stays as it is.
+ */
+export type KeyChange = { 
+/**
+ * Another name.
+ */
+name?: Name, 
+/**
+ * Another remark.
+ */
+note?: Note, 
+/**
+ * All the pairs, in place of those before.
+ */
+metadata?: Record<string, string>, 
+/**
+ * All the scopes, in place of those before.
+ */
+scopes?: Scopes, 
+/**
+ * Another expiry; `null` means never.
+ */
+expires_at?: string | null, 
+/**
+ * Switched on or off.
+ */
+enabled?: boolean, 
+/**
+ * All the addresses, in place of those before.
+ */
+allowed_addresses?: Array<AddressRange>, };
+
+/**
+ * A key, unique together with its organization: the client makes it.
+ */
+export type KeyId = string;
+
+/**
+ * Secret, or publishable: a publishable key may stand in a browser.
+ */
+export type KeyKind = "secret" | "publishable";
+
+/**
+ * A page of the list.
+ */
+export type KeyPage = { 
+/**
+ * The rows, in the order that was asked for.
+ */
+items: Array<KeyRow>, 
+/**
+ * Gives the next page.
+ */
+next: string | null, 
+/**
+ * Rows that match, over all pages.
+ */
+total: number, };
+
+/**
+ * The query of `GET …/keys`.
+ */
+export type KeyQuery = { 
+/**
+ * Rows whose name, hint, note, scopes or creator hold this text, upper and lower case alike.
+ * `%` and `_` are ordinary characters.
+ */
+search?: string, 
+/**
+ * Only this environment.
+ */
+environment?: Environment, 
+/**
+ * Only this kind.
+ */
+kind?: KeyKind, 
+/**
+ * Only this status.
+ */
+status?: KeyStatus, 
+/**
+ * By what to sort.
+ */
+sort: KeySort, 
+/**
+ * Which way to sort.
+ */
+direction: Direction, 
+/**
+ * From the page before; bound to filter and sort.
+ */
+cursor?: string, 
+/**
+ * Rows a page, 1 to 500; 50 where absent.
+ */
+limit?: number, };
+
+/**
+ * Which key is meant, over all connections. Also the handle of its secret: the page never holds
+ * the secret itself.
+ */
+export type KeyRef = { 
+/**
+ * Where it lives.
+ */
+connection: ConnectionId, 
+/**
+ * Who owns it.
+ */
+organization: OrganizationId, 
+/**
+ * The key.
+ */
+key: KeyId, };
+
+/**
+ * A row of the list.
+ */
+export type KeyRow = { 
+/**
+ * The server's record.
+ */
+key: Key, 
+/**
+ * What this computer holds of its secret.
+ */
+custody: Custody, };
+
+/**
+ * By what a list of keys is sorted. Equal rows are sorted by id.
+ */
+export type KeySort = "created_at" | "name" | "last_used_at" | "expires_at";
+
+/**
+ * Whether a key works now, in one word. Decided in one place: [`KeyStatus::of`].
+ */
+export type KeyStatus = "active" | "disabled" | "expired" | "revoked";
+
+/**
+ * The outcome of the keychain check.
+ */
+export type KeychainReport = { 
+/**
+ * In one word.
+ */
+state: KeychainState, 
+/**
+ * Which keychain this computer has: `Secret Service`, `macOS Keychain`, `Windows Credential Manager`.
+ */
+store: string, 
+/**
+ * What was tried and what came of it.
+ */
+detail: string, 
+/**
+ * What to do; empty where it works.
+ */
+advice: string, 
+/**
+ * How many entries of ours are in it, by the journal.
+ */
+entries: number, };
+
+/**
+ * Whether secrets can be kept.
+ */
+export type KeychainState = "working" | "locked" | "absent" | "refusing" | "unknown";
+
+/**
+ * What people call a thing: 1 to 100 characters, blanks trimmed, on one line.
+ */
+export type Name = string;
+
+/**
+ * What is typed to add a connection.
+ */
+export type NewConnection = { 
+/**
+ * What to call it; its host where empty.
+ */
+name: string, 
+/**
+ * `https://…`, or `http://` on this computer. Without a scheme, https is meant.
+ */
+address: string, 
+/**
+ * Its colour.
+ */
+colour: Colour, 
+/**
+ * The file of an own certificate authority (PEM).
+ */
+ca_file: string | null, };
+
+/**
+ * What a new key is to be: the creation fields.
+ */
+export type NewKey = { 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * Live or test.
+ */
+environment: Environment, 
+/**
+ * Secret or publishable.
+ */
+kind: KeyKind, 
+/**
+ * What it may do; each must be in the catalogue and grantable by who asks.
+ */
+scopes: Scopes, 
+/**
+ * When its time is over, in the future; `None` means never.
+ */
+expires_at: string | null, 
+/**
+ * A remark.
+ */
+note: Note, 
+/**
+ * Free pairs.
+ */
+metadata: Record<string, string>, 
+/**
+ * Where it may be used from; empty means from everywhere.
+ */
+allowed_addresses: Array<AddressRange>, };
+
+/**
+ * A remark, possibly empty, of at most 2,000 characters. Line breaks and tabs are allowed.
+ */
+export type Note = string;
+
+/**
+ * An organization as one of its members sees it.
+ */
+export type Organization = { 
+/**
+ * The organization.
+ */
+id: OrganizationId, 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * What its keys begin with.
+ */
+prefix: Prefix, 
+/**
+ * The asking member's role.
+ */
+role: Role, 
+/**
+ * Every scope that a key can have here.
+ */
+scopes: Array<ScopeDefinition>, 
+/**
+ * The named sets.
+ */
+accesses: Array<AccessDefinition>, 
+/**
+ * The scopes that the asking member can give: nobody grants what he lacks.
+ */
+grantable: Scopes, };
+
+/**
+ * An organization: who owns keys.
+ */
+export type OrganizationId = string;
+
+/**
+ * The outcome of one verification. Every verification has exactly one.
+ */
+export type Outcome = "accepted" | "missing" | "malformed" | "unknown" | "revoked" | "expired" | "disabled" | "wrong_tenant" | "missing_scope" | "address_refused" | "rate_limited" | "quota_exhausted";
+
+/**
+ * What the window needs to draw itself the first time.
+ */
+export type Overview = { 
+/**
+ * This program's version.
+ */
+version: string, 
+/**
+ * All connections, in the order they were added.
+ */
+connections: Array<Connection>, 
+/**
+ * The connection that is shown.
+ */
+connection: ConnectionId | null, 
+/**
+ * What the person has set.
+ */
+preferences: Preferences, 
+/**
+ * Whether secrets can be kept.
+ */
+keychain: KeychainState, 
+/**
+ * New keys whose secrets are not settled.
+ */
+handoffs: Array<Handoff>, 
+/**
+ * What stands in the clipboard from us.
+ */
+clipboard: ClipboardState, 
+/**
+ * What went wrong at the start, if something did.
+ */
+notice: string | null, };
+
+/**
+ * Who did something, as it is shown.
+ */
+export type Person = { 
+/**
+ * The person.
+ */
+id: UserId, 
+/**
+ * How he signs in.
+ */
+email: Email, };
+
+/**
+ * What the person has set.
+ */
+export type Preferences = { 
+/**
+ * Seconds until a copied secret is cleared: 5 to 600, or `None` for never.
+ */
+clear_clipboard_after: number | null, 
+/**
+ * Whether a new secret is kept in the keychain unless the person says otherwise.
+ */
+keep_new_secrets: boolean, 
+/**
+ * Days until a new key expires unless the person says otherwise; `None` for never.
+ */
+expires_in_days: number | null, };
+
+/**
+ * What an organization's keys begin with.
+ */
+export type Prefix = string;
+
+/**
+ * A place where a secret can be looked at once.
+ */
+export type Reveal = { 
+/**
+ * The address of the sealed frame; works once.
+ */
+address: string, 
+/**
+ * The address of an empty page that takes its place when it is hidden.
+ */
+blank: string, 
+/**
+ * After how many seconds it is gone.
+ */
+seconds: number, };
+
+/**
+ * How a revoke ended.
+ */
+export type Revocation = { 
+/**
+ * The key as it is now.
+ */
+row: KeyRow, 
+/**
+ * Whether it is really refused.
+ */
+check: RevocationCheck, };
+
+/**
+ * Whether a revoked key is really refused.
+ */
+export type RevocationCheck = { "result": "refused" } | { "result": "still_accepted" } | { "result": "not_held" } | { "result": "failed", 
+/**
+ * Why.
+ */
+why: string, };
+
+/**
+ * A member's role. The order is the order of power.
+ */
+export type Role = "viewer" | "member" | "admin" | "owner";
+
+/**
+ * One permission: `read`, or a resource and an action, `invoices:read`. There is no wildcard
+ * and no value that means 'everything'.
+ */
+export type Scope = string;
+
+/**
+ * A scope of an organization's catalogue.
+ */
+export type ScopeDefinition = { 
+/**
+ * The scope.
+ */
+scope: Scope, 
+/**
+ * What it lets a key do, in one line.
+ */
+description: string, };
+
+/**
+ * A set of scopes, sorted, each once.
+ */
+export type Scopes = Array<string>;
+
+/**
+ * Who answers at an address, before it is added.
+ */
+export type ServerIdentity = { 
+/**
+ * The origin as it will be kept.
+ */
+address: string, 
+/**
+ * The server's name for itself.
+ */
+name: string, 
+/**
+ * Its version.
+ */
+version: string, };
+
+/**
+ * What kind of key server it is.
+ */
+export type ServerKind = "local" | "keydeck";
+
+/**
+ * How trying a key ended.
+ */
+export type Trial = { 
+/**
+ * Accepted, or refused. A key about itself hears no reason: then the record gives the outcome.
+ */
+outcome: Outcome, 
+/**
+ * The address that was asked.
+ */
+address: string, 
+/**
+ * How long the answer took, in milliseconds.
+ */
+milliseconds: number, };
+
+/**
+ * How a change ended.
+ */
+export type Update = { "result": "saved", 
+/**
+ * The key as it is now.
+ */
+row: KeyRow, } | { "result": "changed", 
+/**
+ * The key as it is now.
+ */
+row: KeyRow, };
+
+/**
+ * A person that can sign in.
+ */
+export type User = { 
+/**
+ * The person.
+ */
+id: UserId, 
+/**
+ * How he signs in.
+ */
+email: Email, 
+/**
+ * What people call him.
+ */
+name: Name, };
+
+/**
+ * A person that can sign in.
+ */
+export type UserId = string;
