@@ -4,10 +4,16 @@
 pub mod capabilities;
 pub mod clipboard;
 pub mod connection;
+mod console;
 pub mod error;
 pub mod event;
 pub mod handoff;
 pub mod keychain;
 pub mod keys;
 pub mod overview;
+pub mod ports;
 pub mod preferences;
+pub mod sealed;
+pub mod vault;
+
+pub use console::Console;

@@ -1,7 +1,37 @@
 //! Copying a secret: by Rust, out of clipboard histories, and cleared in time.
 
+mod memory;
+mod system;
+
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use keydeck_domain::Secret;
 use serde::{Deserialize, Serialize};
+
+pub use memory::MemoryClipboard;
+pub use system::SystemClipboard;
+
+use crate::error::Result;
+
+/// Takes copied secrets.
+#[async_trait]
+pub trait Clipboard: Send + Sync {
+    /// Puts a text in, with the hints that keep it out of clipboard histories.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorCode::Clipboard`] where there is none.
+    async fn put(&self, text: Secret) -> Result<()>;
+
+    /// Whether what we put in last is still there; decided without reading other programs' content
+    /// where the system allows that.
+    async fn is_ours(&self) -> bool;
+
+    /// Takes out what we put in, and only that: what somebody copied since stays.
+    async fn clear(&self) -> ClipboardEnd;
+
+    /// The same at the end of the program: blocks for a short time at most.
+    fn clear_at_exit(&self);
+}
 
 /// In which form a secret is copied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
