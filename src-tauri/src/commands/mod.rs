@@ -1,0 +1,58 @@
+//! What the page can ask for: one line each, on the console. A command is declared in `names.rs`,
+//! which `build.rs` gives to Tauri, allowed in `capabilities/main.json`, and listed here.
+
+#![allow(missing_docs, reason = "each command is described in ui/src/backend/backend.ts, once")]
+
+mod clipboard;
+mod connections;
+mod handoff;
+mod keys;
+mod reveal;
+mod settings;
+
+include!("names.rs");
+
+use tauri::{Runtime, State};
+
+use crate::desktop::Desktop;
+
+/// What a command is given first.
+type Desk<'a> = State<'a, Desktop>;
+
+/// Hands calls to their commands.
+pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        connections::overview,
+        connections::cancel,
+        connections::start_local,
+        connections::probe_server,
+        connections::add_connection,
+        connections::edit_connection,
+        connections::remove_connection,
+        connections::show_connection,
+        connections::sign_in,
+        connections::sign_out,
+        connections::refresh_connection,
+        keys::list_keys,
+        keys::get_key,
+        keys::update_key,
+        keys::revoke_key,
+        keys::create_key,
+        handoff::handoffs,
+        handoff::finish_handoff,
+        handoff::confirm_stored,
+        handoff::resend_handoff,
+        handoff::forget_handoff,
+        handoff::discard_key,
+        handoff::forget_secret,
+        clipboard::copy_secret,
+        clipboard::clear_clipboard,
+        clipboard::try_key,
+        reveal::reveal_secret,
+        reveal::reveal_served,
+        reveal::end_reveal,
+        settings::set_preferences,
+        settings::check_keychain,
+        settings::open_link,
+    ]
+}

@@ -1,0 +1,42 @@
+/// Every command of the window, by the file that it stands in. None of them is named or typed to
+/// give a secret to the page.
+pub const NAMES: &[&str] = &[
+    // connections
+    "overview",
+    "cancel",
+    "start_local",
+    "probe_server",
+    "add_connection",
+    "edit_connection",
+    "remove_connection",
+    "show_connection",
+    "sign_in",
+    "sign_out",
+    "refresh_connection",
+    // keys
+    "list_keys",
+    "get_key",
+    "update_key",
+    "revoke_key",
+    "create_key",
+    // handoff
+    "handoffs",
+    "finish_handoff",
+    "confirm_stored",
+    "resend_handoff",
+    "forget_handoff",
+    "discard_key",
+    "forget_secret",
+    // clipboard
+    "copy_secret",
+    "clear_clipboard",
+    "try_key",
+    // reveal
+    "reveal_secret",
+    "reveal_served",
+    "end_reveal",
+    // settings
+    "set_preferences",
+    "check_keychain",
+    "open_link",
+];

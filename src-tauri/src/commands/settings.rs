@@ -1,0 +1,22 @@
+//! Settings, the keychain check, and links.
+
+use keydeck_console::error::Result;
+use keydeck_console::keychain::KeychainReport;
+use keydeck_console::preferences::Preferences;
+
+use super::Desk;
+
+#[tauri::command]
+pub async fn set_preferences(desk: Desk<'_>, preferences: Preferences) -> Result<Preferences> {
+    desk.console()?.set_preferences(preferences).await
+}
+
+#[tauri::command]
+pub async fn check_keychain(desk: Desk<'_>) -> Result<KeychainReport> {
+    desk.console()?.check_keychain().await
+}
+
+#[tauri::command]
+pub async fn open_link(desk: Desk<'_>, url: String) -> Result<()> {
+    desk.console()?.open_link(url).await
+}

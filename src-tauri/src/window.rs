@@ -1,0 +1,67 @@
+//! The one window.
+
+use std::path::Path;
+
+use keydeck_console::sealed::Sealed;
+use tauri::webview::{Color, PageLoadEvent};
+use tauri::{App, Manager, Runtime, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+use crate::desktop::Desktop;
+use crate::seal;
+
+/// The window's name, to which the capability is bound.
+pub const LABEL: &str = "main";
+
+/// The page's own background, so that nothing flashes before it is drawn.
+const LIGHT: Color = Color(0xf6, 0xf5, 0xf2, 0xff);
+const DARK: Color = Color(0x16, 0x15, 0x13, 0xff);
+
+/// Makes the window, hidden; it is shown when its page is there.
+///
+/// # Errors
+/// Where the system can't make one.
+pub fn open<R: Runtime>(app: &App<R>, webview_folder: &Path) -> tauri::Result<()> {
+    let handle = app.handle().clone();
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("Keydeck")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(900.0, 560.0)
+        .center()
+        .visible(false)
+        // In memory and emptied at start and exit. Not `incognito`: on Linux no second window loads with it.
+        .data_directory(webview_folder.to_owned())
+        .on_navigation(move |url| seal::may_go(&handle.state::<Desktop>(), url))
+        .on_page_load(|window, load| {
+            if Sealed::is_sealed(load.url().as_str()) {
+                // Only a frame may show it: the page itself went there, or came back by the history.
+                return lead_home(&window);
+            }
+            if load.event() == PageLoadEvent::Finished {
+                report(window.show());
+            }
+        })
+        .build()?;
+    let dark = matches!(window.theme(), Ok(Theme::Dark));
+    report(window.set_background_color(Some(if dark { DARK } else { LIGHT })));
+    Ok(())
+}
+
+/// Brings the window to the front: the program was started a second time.
+pub fn bring_forward<R: Runtime>(app: &impl Manager<R>) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        report(window.unminimize());
+        report(window.show());
+        report(window.set_focus());
+    }
+}
+
+fn lead_home<R: Runtime>(window: &WebviewWindow<R>) {
+    let home = if cfg!(windows) { "http://tauri.localhost/" } else { "tauri://localhost/" };
+    report(window.navigate(Url::parse(home).expect("a constant address")));
+}
+
+fn report(result: tauri::Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "the window did not do as it was told");
+    }
+}
