@@ -1,0 +1,43 @@
+import type { Failure } from "../backend/backend";
+import { asFailure, failureLine } from "../words/errors";
+
+export interface Notice {
+  id: number;
+  text: string;
+  bad: boolean;
+}
+
+const SHOWN_MS = 6_000;
+
+/**
+ * What was done, said once in a polite live region. What was done goes by itself; what failed
+ * stays until it is closed.
+ */
+export class Notices {
+  all = $state<Notice[]>([]);
+  #next = 1;
+
+  done(text: string): void {
+    const notice = this.#add(text, false);
+    setTimeout(() => this.close(notice.id), SHOWN_MS);
+  }
+
+  failed(reason: unknown): void {
+    const failure: Failure = asFailure(reason);
+    if (failure.code !== "cancelled") this.#add(failureLine(failure), true);
+  }
+
+  warn(text: string): void {
+    this.#add(text, true);
+  }
+
+  close(id: number): void {
+    this.all = this.all.filter((notice) => notice.id !== id);
+  }
+
+  #add(text: string, bad: boolean): Notice {
+    const notice = { id: this.#next++, text, bad };
+    this.all = [...this.all.filter((other) => other.text !== text), notice].slice(-4);
+    return notice;
+  }
+}

@@ -1,0 +1,44 @@
+import { tick } from "svelte";
+import type { Connection, Handoff, KeyRow } from "../bindings/console";
+
+export type View = "keys" | "settings" | "connect";
+
+export type DialogRoute =
+  | { kind: "create" }
+  | { kind: "secret"; handoff: Handoff }
+  | { kind: "handoffs" }
+  | { kind: "edit"; row: KeyRow }
+  | { kind: "enable"; row: KeyRow; enabled: boolean }
+  | { kind: "revoke"; row: KeyRow }
+  | { kind: "connection"; connection: Connection }
+  | { kind: "remove"; connection: Connection };
+
+/** What is on screen: one view, and at most one dialog over it. */
+export class Route {
+  view = $state<View>("keys");
+  dialog = $state.raw<DialogRoute | null>(null);
+  /** Whether the selected key's details are open. */
+  drawer = $state(false);
+
+  #returnTo: Element | null = null;
+
+  go(view: View): void {
+    this.view = view;
+  }
+
+  /** One dialog may lead to the next; the focus goes back to where the first was opened. */
+  open(dialog: DialogRoute): void {
+    if (!this.dialog) this.#returnTo = document.activeElement;
+    this.dialog = dialog;
+  }
+
+  close(): void {
+    this.dialog = null;
+    const target = this.#returnTo;
+    this.#returnTo = null;
+    void tick().then(() => {
+      if (target instanceof HTMLElement && target.isConnected && target !== document.body) target.focus();
+      else document.querySelector<HTMLElement>("[data-focus-home]")?.focus();
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import type { Backend, Failure, Operation } from "../backend/backend";
+import { asFailure } from "../words/errors";
+
+/** After this long a person is offered to cancel. */
+const SLOW_AFTER_MS = 1_000;
+
+let counter = 0;
+
+/** What a task tells the rest of the window. */
+export interface TaskHost {
+  backend: Backend;
+  /** Called when an answer says that the session is over. */
+  sessionEnded(): void;
+}
+
+/** One thing that is done over the network at a time: whether it runs, takes long, or failed. */
+export class Task {
+  busy = $state(false);
+  slow = $state(false);
+  error = $state.raw<Failure | null>(null);
+
+  #host: TaskHost;
+  #operation: Operation | null = null;
+
+  constructor(host: TaskHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Runs `work` and hands its value to `done`. One that is still running is cancelled first, and
+   * its answer is ignored. Gives whether it succeeded.
+   */
+  async run<T>(work: (operation: Operation) => Promise<T>, done?: (value: T) => void): Promise<boolean> {
+    this.cancel();
+    const operation = `window-${++counter}`;
+    this.#operation = operation;
+    this.busy = true;
+    this.slow = false;
+    this.error = null;
+    const timer = setTimeout(() => {
+      if (this.#operation === operation) this.slow = true;
+    }, SLOW_AFTER_MS);
+    try {
+      const value = await work(operation);
+      if (this.#operation !== operation) return false;
+      this.#end();
+      done?.(value);
+      return true;
+    } catch (reason) {
+      if (this.#operation !== operation) return false;
+      this.#end();
+      const failure = asFailure(reason);
+      this.error = failure;
+      if (failure.code === "signed_out") this.#host.sessionEnded();
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends what runs, at once. Its answer, should one come, is ignored. */
+  cancel(): void {
+    const operation = this.#operation;
+    if (operation === null) return;
+    this.#end();
+    // What can't be cancelled any more has ended by itself: there is nothing to tell.
+    this.#host.backend.cancel(operation).catch(() => undefined);
+  }
+
+  clear(): void {
+    this.error = null;
+  }
+
+  #end(): void {
+    this.#operation = null;
+    this.busy = false;
+    this.slow = false;
+  }
+}

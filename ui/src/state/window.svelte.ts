@@ -1,0 +1,73 @@
+import { createContext } from "svelte";
+import type { Backend } from "../backend/backend";
+import type { Event, Overview } from "../bindings/console";
+import { Clipboard } from "./clipboard.svelte";
+import { Clock } from "./clock.svelte";
+import { Connections } from "./connections.svelte";
+import { Handoffs } from "./handoffs.svelte";
+import { KeyList } from "./keylist.svelte";
+import { Notices } from "./notices.svelte";
+import { Preferences } from "./preferences.svelte";
+import { Route } from "./route.svelte";
+import { Task, type TaskHost } from "./task.svelte";
+
+/** All that the views are handed: each part has one concern. */
+export interface WindowState {
+  backend: Backend;
+  notices: Notices;
+  clock: Clock;
+  clipboard: Clipboard;
+  connections: Connections;
+  handoffs: Handoffs;
+  preferences: Preferences;
+  route: Route;
+  keys: KeyList;
+  /** A new task that tells when the session is over. */
+  task(): Task;
+}
+
+export const [windowState, setWindowState] = createContext<WindowState>();
+
+export function makeWindowState(backend: Backend): WindowState {
+  const notices = new Notices();
+  const connections = new Connections(backend, notices);
+  const host: TaskHost = { backend, sessionEnded: () => connections.sessionEnded() };
+  return {
+    backend,
+    notices,
+    connections,
+    clock: new Clock(),
+    clipboard: new Clipboard(backend, notices),
+    handoffs: new Handoffs(),
+    preferences: new Preferences(backend, notices),
+    route: new Route(),
+    keys: new KeyList(host),
+    task: () => new Task(host),
+  };
+}
+
+/** Takes over what the program says at the start. */
+export function takeOverview(state: WindowState, overview: Overview): void {
+  state.connections.set(overview.connections, overview.connection);
+  state.handoffs.set(overview.handoffs);
+  state.clipboard.set(overview.clipboard);
+  state.preferences.values = overview.preferences;
+  state.preferences.keychain = overview.keychain;
+  state.preferences.version = overview.version;
+  if (overview.notice) state.notices.warn(overview.notice);
+}
+
+/** Takes over what the program says without being asked. */
+export function takeEvent(state: WindowState, event: Event): void {
+  switch (event.event) {
+    case "clipboard":
+      state.clipboard.set(event.clipboard);
+      break;
+    case "connection":
+      state.connections.put(event.connection);
+      break;
+    case "handoffs":
+      state.handoffs.set(event.handoffs);
+      break;
+  }
+}

@@ -1,0 +1,103 @@
+/** Times in words, and exactly. The clock is handed in, so that every sentence can be tested. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** From how many days on a key counts as expiring. */
+export const EXPIRING_DAYS = 7;
+
+/**
+ * The locale for dates. The window speaks English, so another language's months would stand out;
+ * under `LC_ALL=C` the language is "C", which `Intl` refuses.
+ */
+export function locale(language: string | undefined = globalThis.navigator?.language): string {
+  if (!language || !/^en(-|$)/i.test(language)) return "en-GB";
+  try {
+    return Intl.getCanonicalLocales(language)[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}
+
+function amount(ms: number): string {
+  const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+  if (ms < HOUR) return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
+  if (ms < 48 * HOUR) return count(Math.floor(ms / HOUR), "hour", "hours");
+  if (ms < 730 * DAY) return count(Math.floor(ms / DAY), "day", "days");
+  return count(Math.floor(ms / (365.25 * DAY)), "year", "years");
+}
+
+/** `2 min ago`, `yesterday`, `in 64 days`. */
+export function relative(iso: string, now: number): string {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return "unknown";
+  const past = now - at;
+  if (Math.abs(past) < MINUTE) return past >= 0 ? "just now" : "in a moment";
+  if (past > 0) {
+    if (past >= 24 * HOUR && past < 48 * HOUR) return "yesterday";
+    return `${amount(past)} ago`;
+  }
+  return `in ${amount(-past)}`;
+}
+
+/** When it expires, in words; `never` for null. */
+export function expiry(iso: string | null, now: number): string {
+  if (iso === null) return "never";
+  return relative(iso, now);
+}
+
+/** `24 January`, with the year where it is another one. */
+export function day(iso: string | number, now: number, language = locale()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "unknown";
+  const sameYear = date.getFullYear() === new Date(now).getFullYear();
+  return new Intl.DateTimeFormat(language, {
+    day: "numeric",
+    month: "long",
+    ...(sameYear ? {} : { year: "numeric" }),
+  }).format(date);
+}
+
+/** To the second, with the zone: for tooltips. */
+export function exact(iso: string, language = locale()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "unknown";
+  return new Intl.DateTimeFormat(language, {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+  }).format(date);
+}
+
+/** Whether an expiry lies ahead and is at most seven days away. */
+export function expiresSoon(iso: string | null, now: number): boolean {
+  if (iso === null) return false;
+  const left = Date.parse(iso) - now;
+  return left > 0 && left <= EXPIRING_DAYS * DAY;
+}
+
+/** The instant that lies a number of days ahead. */
+export function daysAhead(days: number, now: number): string {
+  return new Date(now + days * DAY).toISOString();
+}
+
+/** The last instant of a day that was picked in a date field (`2027-01-24`), in this computer's zone. */
+export function endOfDay(date: string): string | null {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
+  if (!parts) return null;
+  const at = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]), 23, 59, 59);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
+
+/** A day as a date field wants it, in this computer's zone. */
+export function dateField(iso: string | number): string {
+  const date = new Date(iso);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
