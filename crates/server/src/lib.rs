@@ -1,1 +1,31 @@
-//! stub
+//! keydeck-server: issues, verifies and revokes API keys.
+//!
+//! [`open`] starts a [`Server`] on a data folder; [`Server::serve`] answers on a listener until it is
+//! told to stop. What a key is, and what crosses the wire, stands in `keydeck-domain`.
+
+pub mod audit;
+mod auth;
+pub mod config;
+mod error;
+mod keys;
+mod open;
+mod organizations;
+pub mod pepper;
+mod serve;
+mod server;
+mod sessions;
+mod store;
+mod subkeys;
+mod times;
+mod verifiers;
+mod verify;
+mod web;
+
+pub use config::Config;
+pub use error::Error;
+pub use open::{DATABASE_FILE, StartError, open};
+pub use pepper::Pepper;
+pub use serve::ServeError;
+pub use server::Server;
+pub use sessions::passwords::PASSWORD_MIN;
+pub use web::layers::within_layers;

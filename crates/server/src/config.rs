@@ -1,0 +1,97 @@
+//! What a server is told before it starts. Each environment variable that leads here is documented
+//! where the binary reads it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// All that a server needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the database and its lock lie.
+    pub data_dir: PathBuf,
+    /// Whether a proxy that ends TLS stands in front. Every caller then has the proxy's address, so
+    /// sign-in is slowed per account alone, and keys that are bound to addresses are refused at
+    /// `/v1/self`: a forwarding header of an unnamed peer proves nothing.
+    pub behind_proxy: bool,
+    /// Bounds on connections and requests.
+    pub limits: Limits,
+    /// The values of `Host` that are answered; `None` answers any.
+    pub allowed_hosts: Option<Vec<String>>,
+    /// How long a session lives without use.
+    pub session_idle: Duration,
+    /// How long a session lives at most.
+    pub session_absolute: Duration,
+    /// How often the times of last use are written.
+    pub flush_interval: Duration,
+    /// How sign-in is slowed.
+    pub sign_in: SignInLimits,
+    /// How long a request waits for the database before it is answered with 503.
+    pub database_wait: Duration,
+}
+
+/// Bounds on connections and requests.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// A connection whose request head is not complete by then is closed.
+    pub header_timeout: Duration,
+    /// A body that is not complete by then is refused.
+    pub body_timeout: Duration,
+    /// Largest body, in bytes.
+    pub body_bytes: usize,
+    /// Most connections at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// How long open requests may take after the shutdown began.
+    pub drain: Duration,
+    /// Most passwords that are hashed at once: each takes 19 MiB and a core.
+    pub password_hashes: usize,
+}
+
+/// How sign-in is slowed, for an account and for an address alike.
+#[derive(Clone, Debug)]
+pub struct SignInLimits {
+    /// Failures that cost nothing.
+    pub free_failures: u32,
+    /// The wait after the first failure beyond them; each further one doubles it.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+    /// Accounts and addresses that are remembered, each.
+    pub remembered: usize,
+}
+
+impl Config {
+    /// The defaults, with the data in this folder.
+    #[must_use]
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            behind_proxy: false,
+            limits: Limits::default(),
+            allowed_hosts: None,
+            session_idle: Duration::from_secs(30 * 24 * 3600),
+            session_absolute: Duration::from_secs(90 * 24 * 3600),
+            flush_interval: Duration::from_secs(10),
+            sign_in: SignInLimits::default(),
+            database_wait: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(15),
+            body_bytes: 64 * 1024,
+            connections: 4096,
+            drain: Duration::from_secs(10),
+            password_hashes: 2,
+        }
+    }
+}
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        Self { free_failures: 5, first_wait: Duration::from_secs(1), longest_wait: Duration::from_secs(300), remembered: 10_000 }
+    }
+}

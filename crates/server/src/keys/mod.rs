@@ -1,0 +1,9 @@
+//! Keys: how they are made, listed, changed and revoked.
+
+mod change;
+mod create;
+pub(crate) mod cursor;
+pub(crate) mod handlers;
+mod list;
+pub(crate) mod row;
+mod rules;

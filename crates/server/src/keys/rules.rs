@@ -1,0 +1,108 @@
+//! What a key may be: the limits of the wire, and who may grant what.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use keydeck_domain::api::keys::{ADDRESSES_MAX, METADATA_MAX, NewKey};
+use keydeck_domain::key::Metadata;
+use keydeck_domain::name::deceives;
+use keydeck_domain::scope::SCOPES_MAX;
+use keydeck_domain::{AddressRange, Scope, Scopes};
+use sha2::{Digest, Sha256};
+
+use crate::auth::member::Member;
+use crate::error::Error;
+use crate::subkeys::Tag;
+
+/// Longest name of a metadata pair, in characters.
+const PAIR_NAME_MAX: usize = 64;
+/// Longest value of a metadata pair, in characters.
+const PAIR_VALUE_MAX: usize = 512;
+
+/// The one form of a wish: times no finer than they are stored, each address once, in order. Equal
+/// wishes are then equal however they were written.
+pub(super) fn canonical(mut wanted: NewKey) -> NewKey {
+    wanted.expires_at = wanted.expires_at.map(|at| at.trunc_subsecs(6));
+    wanted.allowed_addresses.sort_unstable();
+    wanted.allowed_addresses.dedup();
+    wanted
+}
+
+/// What a repeated request is recognised by.
+pub(super) fn creation(wanted: &NewKey, hint: Option<&str>) -> Tag {
+    let text = serde_json::to_vec(&(wanted, hint)).expect("a wish is texts, words and times");
+    Sha256::digest(text).into()
+}
+
+/// Checks the fields of a new key.
+pub(super) fn check_new(wanted: &NewKey, member: &Member, now: DateTime<Utc>) -> Result<(), Error> {
+    check_expiry(wanted.expires_at, now)?;
+    check_metadata(&wanted.metadata)?;
+    check_addresses(&wanted.allowed_addresses)?;
+    check_scopes(&wanted.scopes, &Scopes::default(), member)
+}
+
+/// A time of expiry lies ahead.
+pub(super) fn check_expiry(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Error> {
+    // What is beyond the year 9999 can't be written as RFC 3339 tells.
+    let end = DateTime::from_timestamp(253_402_300_800, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    match expires_at {
+        Some(at) if at <= now => Err(invalid("`expires_at` must lie in the future")),
+        Some(at) if at >= end => Err(invalid("`expires_at` must lie before the year 10000")),
+        _ => Ok(()),
+    }
+}
+
+/// The limits of [`Metadata`].
+pub(super) fn check_metadata(metadata: &Metadata) -> Result<(), Error> {
+    if metadata.len() > METADATA_MAX {
+        return Err(invalid(&format!("`metadata` must have at most {METADATA_MAX} pairs")));
+    }
+    for (name, value) in metadata {
+        if name.is_empty() || name.chars().count() > PAIR_NAME_MAX {
+            return Err(invalid(&format!("`metadata`: a name must have 1 to {PAIR_NAME_MAX} characters")));
+        }
+        if value.chars().count() > PAIR_VALUE_MAX {
+            return Err(invalid(&format!("`metadata`: a value must have at most {PAIR_VALUE_MAX} characters")));
+        }
+        if name.chars().chain(value.chars()).any(deceives) {
+            return Err(invalid("`metadata` must not hold characters that can hide or reorder text"));
+        }
+    }
+    Ok(())
+}
+
+/// The limit of addresses.
+pub(super) fn check_addresses(addresses: &[AddressRange]) -> Result<(), Error> {
+    if addresses.len() > ADDRESSES_MAX {
+        return Err(invalid(&format!("`allowed_addresses` must have at most {ADDRESSES_MAX} entries")));
+    }
+    Ok(())
+}
+
+/// What is added to the scopes must be in the catalogue, and grantable by who asks. What was there
+/// may stay: a member can rename a key that an admin gave more.
+pub(super) fn check_scopes(wanted: &Scopes, before: &Scopes, member: &Member) -> Result<(), Error> {
+    if wanted.0.len() > SCOPES_MAX {
+        return Err(invalid(&format!("`scopes` must have at most {SCOPES_MAX} entries")));
+    }
+    let added = before.missing(wanted);
+    let catalogue: Scopes = member.organization.scopes().cloned().collect();
+    if let Some(unknown) = catalogue.missing(&added).0.first() {
+        return Err(unknown_scope(unknown));
+    }
+    let lacking = member.role.grantable(member.organization.scopes()).missing(&added);
+    if lacking.is_empty() { Ok(()) } else { Err(Error::Forbidden { missing: Some(lacking) }) }
+}
+
+fn unknown_scope(scope: &Scope) -> Error {
+    // A scope's form is checked: at most 64 characters of a few kinds. One that looks like a secret
+    // is not repeated all the same.
+    let shown = scope.as_str();
+    if shown.len() > 40 {
+        return invalid("`scopes`: one is not in this organization's catalogue");
+    }
+    invalid(&format!("`scopes`: `{shown}` is not in this organization's catalogue"))
+}
+
+pub(super) fn invalid(text: &str) -> Error {
+    Error::InvalidBody(text.to_owned())
+}

@@ -1,0 +1,232 @@
+//! What the server's own command line, and the app that holds a local server, can do without a
+//! session: make people, organizations, members and verifiers.
+
+use keydeck_domain::api::audit::Action;
+use keydeck_domain::api::sessions::{IssuedSession, User};
+use keydeck_domain::api::verifiers::IssuedVerifier;
+use keydeck_domain::key::Person;
+use keydeck_domain::{Email, Name, OrganizationId, Password, Prefix, Role, UserId};
+use serde_json::json;
+use sqlx::{Row, SqliteConnection};
+
+use super::record::{CATALOGUE, member_mac};
+use crate::audit::chain::Event;
+use crate::error::Error;
+use crate::server::Server;
+use crate::store::Writing;
+use crate::times;
+
+impl Server {
+    /// Whether anybody can sign in: a fresh server has nobody.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn has_people(&self) -> Result<bool, Error> {
+        let mut connection = self.parts.store.read().await?;
+        Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *connection).await?)
+    }
+
+    /// The id of the person who signs in with this address.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn person(&self, email: &Email) -> Result<Option<UserId>, Error> {
+        let mut connection = self.parts.store.read().await?;
+        let found = crate::sessions::record::user_by_email(&mut connection, email.as_str()).await?;
+        Ok(found.map(|found| found.user.id))
+    }
+
+    /// Makes a person who can sign in.
+    ///
+    /// # Errors
+    /// `Conflict` where the address is taken, `InvalidBody` where the password is too short.
+    pub async fn add_person(&self, email: &Email, name: &Name, password: &Password) -> Result<UserId, Error> {
+        let hash = self.parts.passwords.hash(password).await?;
+        let id = UserId::generate();
+        let (server, email, name) = (self.clone(), email.clone(), name.clone());
+        self.to_the_end(async move {
+            let mut writing = server.parts.store.write().await?;
+            let inserted = sqlx::query("INSERT INTO users (id, email, name, password, created_at) VALUES (?, ?, ?, ?, ?)")
+                .bind(id.0)
+                .bind(email.as_str())
+                .bind(name.as_str())
+                .bind(hash)
+                .bind(times::stored(times::now()))
+                .execute(&mut *writing)
+                .await;
+            match inserted {
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                    return Err(Error::Conflict("somebody signs in with this address already"));
+                }
+                result => result?,
+            };
+            drop(writing.commit().await?);
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Gives a person another password and ends every session of theirs.
+    ///
+    /// # Errors
+    /// `NotFound` where nobody has this address, `InvalidBody` where the password is too short.
+    pub async fn set_password(&self, email: &Email, password: &Password) -> Result<(), Error> {
+        let hash = self.parts.passwords.hash(password).await?;
+        let (server, email) = (self.clone(), email.clone());
+        self.to_the_end(async move {
+            let mut writing = server.parts.store.write().await?;
+            let changed = sqlx::query("UPDATE users SET password = ? WHERE email = ?")
+                .bind(hash)
+                .bind(email.as_str())
+                .execute(&mut *writing)
+                .await?;
+            if changed.rows_affected() == 0 {
+                return Err(Error::NotFound);
+            }
+            sqlx::query("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = ?)")
+                .bind(email.as_str())
+                .execute(&mut *writing)
+                .await?;
+            drop(writing.commit().await?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes an organization with its owner and the first catalogue of scopes.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such person.
+    pub async fn add_organization(&self, name: &Name, prefix: &Prefix, owner: UserId) -> Result<OrganizationId, Error> {
+        let id = OrganizationId::generate();
+        let (server, name, prefix) = (self.clone(), name.clone(), prefix.clone());
+        self.to_the_end(async move {
+            let mut writing = server.parts.store.write().await?;
+            let owner = person(&mut writing, owner).await?;
+            sqlx::query("INSERT INTO organizations (id, name, prefix, created_at) VALUES (?, ?, ?, ?)")
+                .bind(id.0)
+                .bind(name.as_str())
+                .bind(prefix.as_str())
+                .bind(times::stored(times::now()))
+                .execute(&mut *writing)
+                .await?;
+            for (position, (scope, description)) in (0_i64..).zip(CATALOGUE) {
+                sqlx::query(
+                    "INSERT INTO organization_scopes (organization_id, position, scope, description) VALUES (?, ?, ?, ?)",
+                )
+                .bind(id.0)
+                .bind(position)
+                .bind(scope)
+                .bind(description)
+                .execute(&mut *writing)
+                .await?;
+            }
+            let event = Event {
+                organization: id,
+                actor: None,
+                action: Action::OrganizationCreated,
+                target: id.to_string(),
+                before: None,
+                after: Some(json!({ "name": name, "prefix": prefix })),
+            };
+            server.parts.audit(&mut writing, event).await?;
+            server.insert_member(&mut writing, id, &owner, Role::Owner).await?;
+            drop(writing.commit().await?);
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Makes a person a member, or gives a member another role.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such person or organization.
+    pub async fn add_member(&self, organization: OrganizationId, user: UserId, role: Role) -> Result<(), Error> {
+        let server = self.clone();
+        self.to_the_end(async move {
+            let mut writing = server.parts.store.write().await?;
+            let user = person(&mut writing, user).await?;
+            if super::record::find(&mut writing, organization).await?.is_none() {
+                return Err(Error::NotFound);
+            }
+            server.insert_member(&mut writing, organization, &user, role).await?;
+            drop(writing.commit().await?);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn insert_member(
+        &self,
+        writing: &mut Writing,
+        organization: OrganizationId,
+        user: &Person,
+        role: Role,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO members (organization_id, user_id, role, mac) VALUES (?, ?, ?, ?) \
+             ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, mac = excluded.mac",
+        )
+        .bind(organization.0)
+        .bind(user.id.0)
+        .bind(role.as_str())
+        .bind(member_mac(&self.parts.subkeys, organization, user.id, role).as_slice())
+        .execute(&mut **writing)
+        .await?;
+        let event = Event {
+            organization,
+            actor: None,
+            action: Action::MemberAdded,
+            target: user.id.to_string(),
+            before: None,
+            after: Some(json!({ "email": user.email, "role": role })),
+        };
+        self.parts.audit(writing, event).await
+    }
+
+    /// The organizations that a person is a member of.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn organizations_of(&self, user: UserId) -> Result<Vec<OrganizationId>, Error> {
+        let mut connection = self.parts.store.read().await?;
+        super::record::of_user(&mut connection, user).await
+    }
+
+    /// Makes a verifier on behalf of a person.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such person or organization.
+    pub async fn add_verifier(&self, organization: OrganizationId, name: &Name, by: UserId) -> Result<IssuedVerifier, Error> {
+        let by = {
+            let mut connection = self.parts.store.read().await?;
+            if super::record::find(&mut connection, organization).await?.is_none() {
+                return Err(Error::NotFound);
+            }
+            person(&mut connection, by).await?
+        };
+        crate::verifiers::record::create(self, organization, name.clone(), by).await
+    }
+
+    /// Signs a person in without a password: for the app that holds this server, and nobody else.
+    ///
+    /// # Errors
+    /// `NotFound` where nobody has this address.
+    pub async fn issue_session(&self, email: &Email) -> Result<IssuedSession, Error> {
+        let found = {
+            let mut connection = self.parts.store.read().await?;
+            crate::sessions::record::user_by_email(&mut connection, email.as_str()).await?
+        };
+        let user: User = found.ok_or(Error::NotFound)?.user;
+        let server = self.clone();
+        self.to_the_end(async move { crate::sessions::record::issue(&server, user).await }).await
+    }
+}
+
+/// The person with this id, as the audit log names him.
+async fn person(connection: &mut SqliteConnection, id: UserId) -> Result<Person, Error> {
+    let row = sqlx::query("SELECT email FROM users WHERE id = ?").bind(id.0).fetch_optional(connection).await?;
+    let email: String = row.ok_or(Error::NotFound)?.try_get("email")?;
+    let email = email.parse().map_err(|_| Error::Damaged(format!("the row of person {id} can't be read")))?;
+    Ok(Person { id, email })
+}

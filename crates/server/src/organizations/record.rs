@@ -1,0 +1,104 @@
+//! Organizations and memberships as they are stored.
+
+use keydeck_domain::api::organizations::{AccessDefinition, Organization, ScopeDefinition};
+use keydeck_domain::{Access, Name, OrganizationId, Prefix, Role, Scope, Scopes, UserId};
+use sqlx::{Row, SqliteConnection};
+
+use crate::error::Error;
+use crate::subkeys::{Subkeys, Tag, same};
+
+/// What an organization's keys can do when it is made.
+pub(crate) const CATALOGUE: [(&str, &str); 4] = [
+    ("read", "See data"),
+    ("write", "Create and change data"),
+    ("delete", "Delete data"),
+    ("admin", "Manage the organization's own settings"),
+];
+
+/// An organization, without regard to who asks.
+#[derive(Clone)]
+pub(crate) struct OrganizationRecord {
+    pub(crate) id: OrganizationId,
+    pub(crate) name: Name,
+    pub(crate) prefix: Prefix,
+    pub(crate) catalogue: Vec<ScopeDefinition>,
+}
+
+impl OrganizationRecord {
+    /// Every scope that a key can have here.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> + Clone {
+        self.catalogue.iter().map(|definition| &definition.scope)
+    }
+
+    /// As one of its members sees it.
+    pub(crate) fn seen_by(self, role: Role) -> Organization {
+        let accesses = [Access::ReadOnly, Access::WriteOnly, Access::Full]
+            .map(|access| AccessDefinition { access, scopes: access.of(self.scopes()) })
+            .into();
+        let grantable: Scopes = role.grantable(self.scopes());
+        Organization { id: self.id, name: self.name, prefix: self.prefix, role, scopes: self.catalogue, accesses, grantable }
+    }
+}
+
+/// The organization with this id.
+pub(crate) async fn find(connection: &mut SqliteConnection, id: OrganizationId) -> Result<Option<OrganizationRecord>, Error> {
+    let row =
+        sqlx::query("SELECT name, prefix FROM organizations WHERE id = ?").bind(id.0).fetch_optional(&mut *connection).await?;
+    let Some(row) = row else { return Ok(None) };
+    let damaged = || Error::Damaged(format!("the row of organization {id} can't be read"));
+    let rows = sqlx::query("SELECT scope, description FROM organization_scopes WHERE organization_id = ? ORDER BY position")
+        .bind(id.0)
+        .fetch_all(connection)
+        .await?;
+    let catalogue = rows
+        .iter()
+        .map(|row| {
+            let scope = row.try_get::<String, _>("scope")?.parse().map_err(|_| damaged())?;
+            Ok(ScopeDefinition { scope, description: row.try_get("description")? })
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(Some(OrganizationRecord {
+        id,
+        name: row.try_get::<String, _>("name")?.parse().map_err(|_| damaged())?,
+        prefix: row.try_get::<String, _>("prefix")?.parse().map_err(|_| damaged())?,
+        catalogue,
+    }))
+}
+
+/// The role of a person in an organization. A membership that was written from outside is none.
+pub(crate) async fn role(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Option<Role>, Error> {
+    let row = sqlx::query("SELECT role, mac FROM members WHERE organization_id = ? AND user_id = ?")
+        .bind(organization.0)
+        .bind(user.0)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let role: String = row.try_get("role")?;
+    let mac: Vec<u8> = row.try_get("mac")?;
+    match role.parse::<Role>() {
+        Ok(role) if same(&mac, &member_mac(subkeys, organization, user, role)) => Ok(Some(role)),
+        _ => {
+            tracing::error!(alert = true, %organization, %user, "a membership was changed from outside: it is not served");
+            Ok(None)
+        }
+    }
+}
+
+/// The organizations that a person is a member of, in the order in which they were made.
+pub(crate) async fn of_user(connection: &mut SqliteConnection, user: UserId) -> Result<Vec<OrganizationId>, Error> {
+    let ids: Vec<uuid::Uuid> =
+        sqlx::query_scalar("SELECT organization_id FROM members WHERE user_id = ? ORDER BY organization_id")
+            .bind(user.0)
+            .fetch_all(connection)
+            .await?;
+    Ok(ids.into_iter().map(OrganizationId).collect())
+}
+
+pub(crate) fn member_mac(subkeys: &Subkeys, organization: OrganizationId, user: UserId, role: Role) -> Tag {
+    subkeys.row.over("member", &[organization.as_bytes(), user.as_bytes(), role.as_str().as_bytes()])
+}

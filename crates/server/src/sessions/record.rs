@@ -1,0 +1,166 @@
+//! Sessions as they are stored: the digest of the token, never the token.
+
+use chrono::{DateTime, Utc};
+use keydeck_domain::api::sessions::{IssuedSession, Session, User};
+use keydeck_domain::format::random_base62;
+use keydeck_domain::key::Person;
+use keydeck_domain::{SessionId, SessionToken, UserId};
+use sqlx::{Row, SqliteConnection};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::server::Server;
+use crate::subkeys::{Subkeys, Tag, same};
+use crate::times;
+
+/// What every session token begins with.
+pub(crate) const TOKEN_PREFIX: &str = "kds_";
+/// 43 base62 characters are 256 bits.
+const TOKEN_RANDOM: usize = 43;
+/// A session's use is written at most this often.
+const SLIDE_EVERY: chrono::Duration = chrono::Duration::seconds(60);
+
+/// Who is calling, proved by a session's token.
+#[derive(Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) session: Session,
+    /// What the session is found by.
+    pub(crate) digest: Tag,
+    seen_at: DateTime<Utc>,
+}
+
+impl SignedIn {
+    /// The caller as the audit log and a key's record name him.
+    pub(crate) fn person(&self) -> Person {
+        Person { id: self.session.user.id, email: self.session.user.email.clone() }
+    }
+}
+
+/// A person with the stored password.
+pub(crate) struct StoredUser {
+    pub(crate) user: User,
+    pub(crate) password: String,
+}
+
+/// The person who signs in with this address.
+pub(crate) async fn user_by_email(connection: &mut SqliteConnection, email: &str) -> Result<Option<StoredUser>, Error> {
+    let row =
+        sqlx::query("SELECT id, email, name, password FROM users WHERE email = ?").bind(email).fetch_optional(connection).await?;
+    row.map(|row| Ok(StoredUser { user: user(&row)?, password: row.try_get("password")? })).transpose()
+}
+
+fn user(row: &sqlx::sqlite::SqliteRow) -> Result<User, Error> {
+    let damaged = |_| Error::Damaged("a person's row can't be read".to_owned());
+    Ok(User {
+        id: UserId(row.try_get("id")?),
+        email: row.try_get::<String, _>("email")?.parse().map_err(damaged)?,
+        name: row.try_get::<String, _>("name")?.parse().map_err(damaged)?,
+    })
+}
+
+/// Makes a session. The token is always the server's own: one that a client brought is never taken
+/// over (session fixation).
+pub(crate) async fn issue(server: &Server, user: User) -> Result<IssuedSession, Error> {
+    let mut text = String::with_capacity(TOKEN_PREFIX.len() + TOKEN_RANDOM);
+    text.push_str(TOKEN_PREFIX);
+    // Exposed to be joined with the prefix into the token.
+    text.push_str(random_base62(TOKEN_RANDOM)?.expose());
+    let token = SessionToken::new(text);
+    let parts = &server.parts;
+    let digest = parts.subkeys.session_digest(&token);
+    let now = times::now();
+    let session = Session { id: SessionId::generate(), user, created_at: now, expires_at: ends(&parts.config, now, now) };
+    let mac = row_mac(&parts.subkeys, &digest, session.id, session.user.id, times::stored(now));
+    let mut writing = parts.store.write().await?;
+    sqlx::query("INSERT INTO sessions (digest, id, user_id, created_at, expires_at, seen_at, mac) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .bind(digest.as_slice())
+        .bind(session.id.0)
+        .bind(session.user.id.0)
+        .bind(times::stored(now))
+        .bind(times::stored(session.expires_at))
+        .bind(times::stored(now))
+        .bind(mac.as_slice())
+        .execute(&mut *writing)
+        .await?;
+    // What is over is cleared away here, where a row is added: the table stays bounded by use.
+    sqlx::query("DELETE FROM sessions WHERE expires_at <= ?").bind(times::stored(now)).execute(&mut *writing).await?;
+    drop(writing.commit().await?);
+    Ok(IssuedSession { token, session })
+}
+
+/// The live session of a token.
+pub(crate) async fn find(server: &Server, token: &SessionToken) -> Result<Option<SignedIn>, Error> {
+    let parts = &server.parts;
+    let digest = parts.subkeys.session_digest(token);
+    let mut connection = parts.store.read().await?;
+    let row = sqlx::query(
+        "SELECT s.id AS session_id, s.created_at, s.expires_at, s.seen_at, s.mac, u.id, u.email, u.name \
+         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.digest = ?",
+    )
+    .bind(digest.as_slice())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let created: i64 = row.try_get("created_at")?;
+    let session = Session {
+        id: SessionId(row.try_get("session_id")?),
+        user: user(&row)?,
+        created_at: times::read(created)?,
+        expires_at: times::read(row.try_get("expires_at")?)?,
+    };
+    let mac: Vec<u8> = row.try_get("mac")?;
+    if !same(&mac, &row_mac(&parts.subkeys, &digest, session.id, session.user.id, created)) {
+        tracing::error!(alert = true, session = %session.id, "a session's row was changed from outside: it is not served");
+        return Ok(None);
+    }
+    let now = times::now();
+    if session.expires_at.min(session.created_at + parts.config.session_absolute) <= now {
+        return Ok(None);
+    }
+    Ok(Some(SignedIn { session, digest, seen_at: times::read(row.try_get("seen_at")?)? }))
+}
+
+/// Moves the end of a session that is used. Not written on every request, and never held against
+/// one: a request does not fail because this did.
+pub(crate) fn slide(server: &Server, signed_in: &SignedIn) {
+    let now = times::now();
+    if now - signed_in.seen_at < SLIDE_EVERY {
+        return;
+    }
+    let (server, digest) = (server.clone(), signed_in.digest);
+    let expires_at = ends(&server.parts.config, signed_in.session.created_at, now);
+    server.parts.tasks.clone().spawn(async move {
+        let written = async {
+            let mut writing = server.parts.store.write().await?;
+            sqlx::query("UPDATE sessions SET expires_at = ?, seen_at = ? WHERE digest = ? AND seen_at < ?")
+                .bind(times::stored(expires_at))
+                .bind(times::stored(now))
+                .bind(digest.as_slice())
+                .bind(times::stored(now))
+                .execute(&mut *writing)
+                .await?;
+            drop(writing.commit().await?);
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "a session's use could not be written");
+        }
+    });
+}
+
+/// Ends a session at once.
+pub(crate) async fn end(server: &Server, signed_in: &SignedIn) -> Result<(), Error> {
+    let mut writing = server.parts.store.write().await?;
+    sqlx::query("DELETE FROM sessions WHERE digest = ?").bind(signed_in.digest.as_slice()).execute(&mut *writing).await?;
+    drop(writing.commit().await?);
+    Ok(())
+}
+
+fn ends(config: &Config, created: DateTime<Utc>, used: DateTime<Utc>) -> DateTime<Utc> {
+    (used + config.session_idle).min(created + config.session_absolute)
+}
+
+/// What can't be changed from outside: whose session it is, and since when.
+fn row_mac(subkeys: &Subkeys, digest: &Tag, id: SessionId, user: UserId, created: i64) -> Tag {
+    subkeys.row.over("session", &[digest, id.as_bytes(), user.as_bytes(), &created.to_be_bytes()])
+}

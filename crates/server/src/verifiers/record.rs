@@ -1,0 +1,192 @@
+//! Verifiers as they are stored: the digest of the secret, in an authenticated row.
+
+use keydeck_domain::api::audit::Action;
+use keydeck_domain::api::verifiers::{IssuedVerifier, Verifier};
+use keydeck_domain::format::random_base62;
+use keydeck_domain::key::Person;
+use keydeck_domain::{Name, OrganizationId, Secret, UserId, VerifierId};
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::audit::chain::Event;
+use crate::auth::verifier::{AskingVerifier, VERIFIER_PREFIX};
+use crate::error::Error;
+use crate::server::Server;
+use crate::subkeys::{Subkeys, Tag, same};
+use crate::times;
+
+/// 43 base62 characters are 256 bits.
+const RANDOM: usize = 43;
+
+/// A verifier's row, authenticated.
+pub(crate) struct StoredVerifier {
+    pub(crate) organization: OrganizationId,
+    pub(crate) digest: Tag,
+    pub(crate) verifier: Verifier,
+}
+
+impl StoredVerifier {
+    fn from_row(row: &SqliteRow, subkeys: &Subkeys) -> Result<Self, Error> {
+        let id = VerifierId(row.try_get("id")?);
+        let damaged = || Error::Damaged(format!("the row of verifier {id} is not as it was written"));
+        let stored = Self {
+            organization: OrganizationId(row.try_get("organization_id")?),
+            digest: row.try_get::<Vec<u8>, _>("digest")?.try_into().map_err(|_| damaged())?,
+            verifier: Verifier {
+                id,
+                name: row.try_get::<String, _>("name")?.parse().map_err(|_| damaged())?,
+                created_at: times::read(row.try_get("created_at")?)?,
+                created_by: Person {
+                    id: UserId(row.try_get("created_by")?),
+                    email: row.try_get::<String, _>("email")?.parse().map_err(|_| damaged())?,
+                },
+                revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(times::read).transpose()?,
+            },
+        };
+        let mac: Vec<u8> = row.try_get("mac")?;
+        if same(&mac, &stored.mac(subkeys)) { Ok(stored) } else { Err(damaged()) }
+    }
+
+    fn mac(&self, subkeys: &Subkeys) -> Tag {
+        let revoked = self.verifier.revoked_at.map_or(0, times::stored);
+        subkeys
+            .row
+            .over("verifier", &[self.organization.as_bytes(), self.verifier.id.as_bytes(), &self.digest, &revoked.to_be_bytes()])
+    }
+
+    /// What the index holds of it.
+    pub(crate) fn asking(&self) -> AskingVerifier {
+        AskingVerifier { id: self.verifier.id, organization: self.organization }
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT v.*, u.email FROM verifiers v JOIN users u ON u.id = v.created_by ", $rest)
+    };
+}
+
+/// Every row of every organization, good or bad, each with its id.
+pub(crate) async fn load(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+) -> Result<Vec<Result<StoredVerifier, Error>>, Error> {
+    let rows = sqlx::query(select!("")).fetch_all(connection).await?;
+    Ok(rows.iter().map(|row| StoredVerifier::from_row(row, subkeys)).collect())
+}
+
+/// An organization's verifiers, newest first.
+pub(crate) async fn list(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+    organization: OrganizationId,
+) -> Result<Vec<Verifier>, Error> {
+    let rows = sqlx::query(select!("WHERE v.organization_id = ? ORDER BY v.created_at DESC, v.id DESC"))
+        .bind(organization.0)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| StoredVerifier::from_row(row, subkeys).map(|stored| stored.verifier)).collect()
+}
+
+/// Makes a verifier. Its secret is told once.
+pub(crate) async fn create(
+    server: &Server,
+    organization: OrganizationId,
+    name: Name,
+    by: Person,
+) -> Result<IssuedVerifier, Error> {
+    let mut text = String::with_capacity(VERIFIER_PREFIX.len() + RANDOM);
+    text.push_str(VERIFIER_PREFIX);
+    // Exposed to be joined with the prefix.
+    text.push_str(random_base62(RANDOM)?.expose());
+    let secret = Secret::new(text);
+    let server = server.clone();
+    server
+        .clone()
+        .to_the_end(async move {
+            let parts = &server.parts;
+            let stored = StoredVerifier {
+                organization,
+                digest: parts.subkeys.verifier_digest(&secret),
+                verifier: Verifier {
+                    id: VerifierId::generate(),
+                    name,
+                    created_at: times::now(),
+                    created_by: by,
+                    revoked_at: None,
+                },
+            };
+            let verifier = &stored.verifier;
+            let mut writing = parts.store.write().await?;
+            sqlx::query(
+                "INSERT INTO verifiers (organization_id, id, digest, name, created_at, created_by, revoked_at, mac) \
+             VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
+            )
+            .bind(organization.0)
+            .bind(verifier.id.0)
+            .bind(stored.digest.as_slice())
+            .bind(verifier.name.as_str())
+            .bind(times::stored(verifier.created_at))
+            .bind(verifier.created_by.id.0)
+            .bind(stored.mac(&parts.subkeys).as_slice())
+            .execute(&mut *writing)
+            .await?;
+            let event = Event {
+                organization,
+                actor: Some(&verifier.created_by),
+                action: Action::VerifierCreated,
+                target: verifier.id.to_string(),
+                before: None,
+                after: Some(json!({ "name": verifier.name })),
+            };
+            parts.audit(&mut writing, event).await?;
+            let turn = writing.commit().await?;
+            parts.verifiers.insert(stored.digest, stored.asking());
+            drop(turn);
+            Ok(IssuedVerifier { verifier: stored.verifier, secret })
+        })
+        .await
+}
+
+/// Revokes a verifier for good. A second time changes nothing.
+pub(crate) async fn revoke(server: &Server, organization: OrganizationId, id: VerifierId, by: Person) -> Result<(), Error> {
+    let server = server.clone();
+    server
+        .clone()
+        .to_the_end(async move {
+            let parts = &server.parts;
+            let mut writing = parts.store.write().await?;
+            let row = sqlx::query(select!("WHERE v.organization_id = ? AND v.id = ?"))
+                .bind(organization.0)
+                .bind(id.0)
+                .fetch_optional(&mut *writing)
+                .await?;
+            let mut stored = StoredVerifier::from_row(&row.ok_or(Error::NotFound)?, &parts.subkeys)?;
+            if stored.verifier.revoked_at.is_some() {
+                return Ok(());
+            }
+            stored.verifier.revoked_at = Some(times::now());
+            sqlx::query("UPDATE verifiers SET revoked_at = ?, mac = ? WHERE organization_id = ? AND id = ?")
+                .bind(stored.verifier.revoked_at.map(times::stored))
+                .bind(stored.mac(&parts.subkeys).as_slice())
+                .bind(organization.0)
+                .bind(id.0)
+                .execute(&mut *writing)
+                .await?;
+            let event = Event {
+                organization,
+                actor: Some(&by),
+                action: Action::VerifierRevoked,
+                target: id.to_string(),
+                before: None,
+                after: None,
+            };
+            parts.audit(&mut writing, event).await?;
+            let turn = writing.commit().await?;
+            parts.verifiers.remove(&stored.digest);
+            drop(turn);
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,73 @@
+//! How a verification ends: the one place where that is decided.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use keydeck_domain::{Digest, KeyFormat, KeyStatus, OrganizationId, Outcome, Scopes};
+
+use super::index::{Entry, Index};
+use crate::subkeys::Subkeys;
+
+/// What is asked.
+pub(crate) struct Question<'a> {
+    /// What the caller presented as a key.
+    pub(crate) presented: &'a str,
+    /// Whose keys count; `None` where a key speaks for itself.
+    pub(crate) organization: Option<OrganizationId>,
+    pub(crate) wanted: &'a Scopes,
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// How it ended.
+pub(crate) struct Answer {
+    pub(crate) outcome: Outcome,
+    /// The key, from `revoked` on: before that there is none.
+    pub(crate) entry: Option<Arc<Entry>>,
+    pub(crate) missing: Scopes,
+}
+
+impl Answer {
+    fn without_key(outcome: Outcome) -> Self {
+        Self { outcome, entry: None, missing: Scopes::default() }
+    }
+}
+
+/// Decides. The order is part of the contract: what is said of a key never depends on what it
+/// would be refused for later.
+pub(crate) fn decide(index: &Index, subkeys: &Subkeys, question: &Question<'_>) -> Answer {
+    if question.presented.is_empty() {
+        return Answer::without_key(Outcome::Missing);
+    }
+    let Ok(format) = KeyFormat::parse(question.presented) else { return Answer::without_key(Outcome::Malformed) };
+    let digest = subkeys.key_digest(&Digest::of_text(question.presented));
+    let Some(entry) = index.find(&digest) else { return Answer::without_key(Outcome::Unknown) };
+    let ours = question.organization.is_none_or(|organization| organization == entry.key.organization_id);
+    // The hint holds prefix and environment: a record that was registered for another text is unknown.
+    if !ours || format.environment != entry.key.environment || format.hint() != entry.hint {
+        return Answer::without_key(Outcome::Unknown);
+    }
+    let (outcome, missing) = judge(&entry, question);
+    Answer { outcome, entry: Some(entry), missing }
+}
+
+fn judge(entry: &Entry, question: &Question<'_>) -> (Outcome, Scopes) {
+    let outcome = match KeyStatus::of(entry.revoked, entry.key.expires_at, entry.enabled, question.now) {
+        KeyStatus::Revoked => Outcome::Revoked,
+        KeyStatus::Expired => Outcome::Expired,
+        KeyStatus::Disabled => Outcome::Disabled,
+        KeyStatus::Active if !may_call_from(entry, question.address) => Outcome::AddressRefused,
+        KeyStatus::Active if !entry.key.scopes.cover(question.wanted) => {
+            return (Outcome::MissingScope, entry.key.scopes.missing(question.wanted));
+        }
+        KeyStatus::Active => Outcome::Accepted,
+    };
+    (outcome, Scopes::default())
+}
+
+/// A key that is bound to addresses is refused where none is known.
+fn may_call_from(entry: &Entry, address: Option<IpAddr>) -> bool {
+    entry.allowed_addresses.is_empty()
+        || address.is_some_and(|address| entry.allowed_addresses.iter().any(|range| range.contains(address)))
+}

@@ -1,0 +1,110 @@
+//! `POST /v1/verify` and `GET /v1/self`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+use keydeck_domain::api::problem::Problem;
+use keydeck_domain::api::verify::{VerifiedKey, VerifyRequest, VerifyResponse};
+use keydeck_domain::{Outcome, Scopes};
+
+use super::decide::{Answer, Question, decide};
+use crate::auth::bearer::{self, Presented};
+use crate::auth::verifier::AskingVerifier;
+use crate::error::Error;
+use crate::server::Server;
+use crate::times;
+use crate::web::body::Body;
+use crate::web::peer::Peer;
+
+const KEY_HEADER: &str = "x-api-key";
+
+/// Whether a key is good. By a verifier, for its own organization's keys; every other is unknown.
+#[utoipa::path(post, path = "/v1/verify", tag = "verify", security(("verifier" = [])), request_body = VerifyRequest, responses(
+    (status = 200, description = "How it ended, for every outcome.", body = VerifyResponse),
+    (status = 401, description = "The verifier is missing or not valid.", body = Problem),
+    (status = 422, description = "A field is missing, unknown or not acceptable.", body = Problem),
+))]
+pub(crate) async fn verify(
+    State(server): State<Server>,
+    asking: AskingVerifier,
+    Body(request): Body<VerifyRequest>,
+) -> Result<Response, Error> {
+    let parts = &server.parts;
+    let now = times::now();
+    let question = Question {
+        // Exposed to be verified: nothing of it is kept.
+        presented: request.key.expose(),
+        organization: Some(asking.organization),
+        wanted: &request.scopes,
+        address: request.address,
+        now,
+    };
+    let answer = decide(&parts.index, &parts.subkeys, &question);
+    if let (Outcome::Accepted, Some(entry)) = (answer.outcome, &answer.entry) {
+        parts.last_used.note(&entry.last_used, now);
+    }
+    let body = write(&answer)?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
+}
+
+/// Writes a [`VerifyResponse`] round the key's JSON, which was written when the key was loaded.
+fn write(answer: &Answer) -> Result<Vec<u8>, Error> {
+    let failed = |error: serde_json::Error| Error::Internal(format!("an answer could not be written: {error}"));
+    let key: &[u8] = answer.entry.as_ref().map_or(b"null", |entry| &entry.json);
+    let mut body = Vec::with_capacity(key.len() + 128);
+    body.extend_from_slice(br#"{"outcome":"#);
+    serde_json::to_writer(&mut body, &answer.outcome).map_err(failed)?;
+    body.extend_from_slice(br#","key":"#);
+    body.extend_from_slice(key);
+    body.extend_from_slice(br#","missing_scopes":"#);
+    serde_json::to_writer(&mut body, &answer.missing).map_err(failed)?;
+    body.push(b'}');
+    Ok(body)
+}
+
+/// A key about itself, in `Authorization: Bearer` or `X-API-Key`. Every refusal is the same: why is
+/// told to a verifier only.
+#[utoipa::path(get, path = "/v1/self", tag = "verify", security(("key" = []), ("key_header" = [])), responses(
+    (status = 200, description = "The key is good here and now.", body = VerifiedKey),
+    (status = 401, description = "It is not; the reason is not said.", body = Problem),
+))]
+pub(crate) async fn about_itself(
+    State(server): State<Server>,
+    Peer(address): Peer,
+    headers: HeaderMap,
+) -> Result<Json<VerifiedKey>, Error> {
+    let presented = presented(&headers)?;
+    let parts = &server.parts;
+    let now = times::now();
+    // Behind a proxy every caller has the proxy's address, which says nothing of the caller's.
+    let address = if parts.config.behind_proxy { None } else { address };
+    let question = Question { presented, organization: None, wanted: &Scopes::default(), address, now };
+    let answer = decide(&parts.index, &parts.subkeys, &question);
+    let (Outcome::Accepted, Some(entry)) = (answer.outcome, answer.entry) else {
+        return Err(Error::InvalidKey { presented: true });
+    };
+    parts.last_used.note(&entry.last_used, now);
+    Ok(Json(entry.key.clone()))
+}
+
+/// The key in the headers. Two that disagree are refused: who checks one and who uses the other must
+/// not differ.
+fn presented(headers: &HeaderMap) -> Result<&str, Error> {
+    let refused = Error::InvalidKey { presented: true };
+    let bearer = match bearer::presented(headers) {
+        Presented::Nothing => None,
+        Presented::Token(token) => Some(token),
+        Presented::Unusable => return Err(refused),
+    };
+    let mut found = bearer;
+    for value in headers.get_all(KEY_HEADER) {
+        let Ok(value) = value.to_str() else { return Err(refused) };
+        if found.is_some_and(|other| other != value) {
+            return Err(refused);
+        }
+        found = Some(value);
+    }
+    found.filter(|text| !text.is_empty()).ok_or(Error::InvalidKey { presented: false })
+}

@@ -1,0 +1,11 @@
+//! What every route shares: how a request is read, what is refused before it reaches a handler, and
+//! what is added to every answer.
+
+pub(crate) mod body;
+pub(crate) mod guard;
+pub(crate) mod layers;
+pub(crate) mod openapi;
+pub(crate) mod peer;
+pub(crate) mod query;
+pub(crate) mod router;
+pub(crate) mod status;

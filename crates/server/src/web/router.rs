@@ -1,0 +1,85 @@
+//! The table of routes: the router and its description are both made from it.
+
+use axum::Router;
+use axum::routing::{delete, get, patch, post, put};
+
+use super::openapi;
+use super::{layers, status};
+use crate::audit::handlers as audit;
+use crate::keys::handlers as keys;
+use crate::organizations::handlers as organizations;
+use crate::server::Server;
+use crate::sessions::handlers as sessions;
+use crate::verifiers::handlers as verifiers;
+use crate::verify::handlers as verify;
+
+macro_rules! routes {
+    ($($method:ident $path:literal => $module:ident::$handler:ident;)*) => {
+        /// Every route: method, path.
+        #[cfg(test)]
+        pub(crate) const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+
+        fn routed() -> Router<Server> {
+            Router::new()$(.route($path, $method($module::$handler)))*
+        }
+
+        /// The operations of the description.
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($module::$handler),*))]
+        pub(crate) struct Operations;
+    };
+}
+
+routes! {
+    post   "/v1/sessions" => sessions::create;
+    get    "/v1/sessions/current" => sessions::current;
+    delete "/v1/sessions/current" => sessions::end;
+    get    "/v1/organizations" => organizations::list;
+    get    "/v1/organizations/{organization}" => organizations::get;
+    get    "/v1/organizations/{organization}/keys" => keys::index;
+    post   "/v1/organizations/{organization}/keys" => keys::create;
+    put    "/v1/organizations/{organization}/keys/{id}" => keys::register;
+    get    "/v1/organizations/{organization}/keys/{id}" => keys::get;
+    patch  "/v1/organizations/{organization}/keys/{id}" => keys::change;
+    post   "/v1/organizations/{organization}/keys/{id}/revoke" => keys::revoke;
+    get    "/v1/organizations/{organization}/verifiers" => verifiers::list;
+    post   "/v1/organizations/{organization}/verifiers" => verifiers::create;
+    delete "/v1/organizations/{organization}/verifiers/{id}" => verifiers::revoke;
+    get    "/v1/organizations/{organization}/audit" => audit::list;
+    get    "/v1/organizations/{organization}/audit/head" => audit::newest;
+    post   "/v1/verify" => verify::verify;
+    get    "/v1/self" => verify::about_itself;
+    get    "/v1/meta" => status::meta;
+    get    "/livez" => status::livez;
+    get    "/readyz" => status::readyz;
+    get    "/openapi.json" => openapi::document;
+}
+
+impl Server {
+    /// The routes, under the layers that belong to them.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        layers::within_layers(routed(), self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_description_is_of_the_routes() {
+        let document = serde_json::to_value(openapi::description()).expect("a description is JSON");
+        let described: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .expect("paths")
+            .iter()
+            .flat_map(|(path, methods)| methods.as_object().expect("methods").keys().map(|method| (method.clone(), path.clone())))
+            .collect();
+        let routed: BTreeSet<(String, String)> =
+            ROUTES.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
+        assert_eq!(described, routed);
+    }
+}

@@ -1,0 +1,44 @@
+//! Who answers, and whether it is well.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use keydeck_domain::api::meta::{Meta, PROTOCOL, SERVER_NAME};
+use keydeck_domain::api::problem::Problem;
+
+use crate::error::Error;
+use crate::server::Server;
+
+/// Who answers, so that an older server gets a clear message.
+#[utoipa::path(get, path = "/v1/meta", tag = "server", responses(
+    (status = 200, description = "Name, version, protocol and features.", body = Meta),
+))]
+pub(crate) async fn meta() -> Json<Meta> {
+    Json(Meta {
+        name: SERVER_NAME.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: PROTOCOL,
+        features: Vec::new(),
+    })
+}
+
+/// Whether the process answers. Asks nothing else.
+#[utoipa::path(get, path = "/livez", tag = "server", responses((status = 204, description = "It does.")))]
+pub(crate) async fn livez() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Whether the database answers.
+#[utoipa::path(get, path = "/readyz", tag = "server", responses(
+    (status = 204, description = "It does."),
+    (status = 503, description = "It does not.", body = Problem),
+))]
+pub(crate) async fn readyz(State(server): State<Server>) -> Result<StatusCode, Error> {
+    let asked = async {
+        let mut connection = server.parts.store.read().await?;
+        sqlx::query_scalar::<_, i64>("SELECT one FROM instance").fetch_one(&mut *connection).await?;
+        Ok::<_, Error>(())
+    };
+    asked.await.map_err(|error| Error::Unavailable(format!("the database does not answer: {error}")))?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,3 @@
+//! One module a route, after the paths.
+
+mod keys_register;

@@ -1,0 +1,10 @@
+//! What the tests stand on: a running server with two organizations and everybody in them, and a
+//! client that asks as one of them.
+
+pub mod client;
+pub mod keys;
+pub mod world;
+
+pub use client::{Answer, As};
+pub use keys::{new_key, register};
+pub use world::World;
