@@ -199,7 +199,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<crate::subkeys::Tag, Error> {
     let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(MISSING) };
     match value.to_str().map(str::trim) {
-        Ok(text) if text.is_empty() => Err(MISSING),
+        Ok("") => Err(MISSING),
         Ok(text) if text.len() <= IDEMPOTENCY_MAX => Ok(create::token(text)),
         _ => Err(Error::InvalidRequest(format!("an Idempotency-Key has at most {IDEMPOTENCY_MAX} ASCII characters"))),
     }

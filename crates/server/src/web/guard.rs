@@ -76,7 +76,7 @@ mod tests {
             format!("search={secret}"),
             format!("a=b&x={secret}"),
             format!("search=%20{secret}"),
-            format!("{secret}"),
+            secret.to_owned(),
             format!("search={}", secret.replace('_', "%5F")),
             "search=kds_abc".to_owned(),
             "key=x".to_owned(),

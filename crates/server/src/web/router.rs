@@ -57,7 +57,6 @@ routes! {
 
 impl Server {
     /// The routes, under the layers that belong to them.
-    #[must_use]
     pub fn router(&self) -> Router {
         layers::within_layers(routed(), self)
     }

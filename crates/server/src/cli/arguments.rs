@@ -1,0 +1,173 @@
+//! Flags and environment variables. Each is documented here, where it is read, and so in `--help`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
+
+/// A key server: issues, verifies and revokes API keys.
+///
+/// Begin with `keydeck-server init`, then `keydeck-server serve`. Passwords are asked for on the
+/// terminal, or read as one line from standard input; no flag or variable takes one.
+#[derive(Parser)]
+#[command(version, subcommand_required = false, args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Answer requests until SIGTERM or SIGINT; then finish those that are open and stop.
+    Serve(Serve),
+    /// Set up a fresh server: pepper, database, the first person and their organization.
+    Init(Init),
+    /// Members of an organization. The server must not be running.
+    #[command(subcommand)]
+    Member(Member),
+    /// Verifiers: credentials that can ask whether a key is good. The server must not be running.
+    #[command(subcommand)]
+    Verifier(Verifier),
+    /// Passwords. The server must not be running.
+    #[command(subcommand)]
+    Password(PasswordCommand),
+}
+
+/// Where the data lie.
+#[derive(Args, Clone)]
+pub(crate) struct Place {
+    /// The folder of the database. Made with mode 0700 where it is missing.
+    #[arg(long, env = "KEYDECK_DATA_DIR", default_value = "keydeck-data")]
+    pub(crate) data_dir: PathBuf,
+    /// The file with the pepper, mode 0600: 64 hexadecimal digits without which the database proves
+    /// nothing. Keep a copy where backups of the database are not.
+    #[arg(long, env = "KEYDECK_PEPPER_FILE", default_value = "keydeck-pepper")]
+    pub(crate) pepper_file: PathBuf,
+    /// What is logged, as JSON lines on standard error: a level, or levels by module
+    /// (`info,sqlx=warn`).
+    #[arg(long, env = "KEYDECK_LOG", default_value = "info")]
+    pub(crate) log: String,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Where to listen. Another address than loopback needs `--behind-proxy`: keys must not cross a
+    /// network in the clear.
+    #[arg(long, env = "KEYDECK_LISTEN", default_value = "127.0.0.1:8300")]
+    pub(crate) listen: SocketAddr,
+    /// A proxy that ends TLS stands in front. Sign-in is then slowed per account alone, and keys that
+    /// are bound to addresses are refused at `/v1/self`.
+    #[arg(long, env = "KEYDECK_BEHIND_PROXY")]
+    pub(crate) behind_proxy: bool,
+    /// A value of `Host` that is answered, with its port if it has one; several are separated by
+    /// commas. Without any, every `Host` is answered.
+    #[arg(long = "allowed-host", env = "KEYDECK_ALLOWED_HOSTS", value_delimiter = ',')]
+    pub(crate) allowed_hosts: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// What the first person signs in with.
+    #[arg(long)]
+    pub(crate) email: Email,
+    /// What the first person is called; the e-mail address where absent.
+    #[arg(long)]
+    pub(crate) name: Option<Name>,
+    /// The organization that this person owns.
+    #[arg(long)]
+    pub(crate) organization: Name,
+    /// What the organization's keys begin with.
+    #[arg(long, default_value = "kd")]
+    pub(crate) prefix: Prefix,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Member {
+    /// Make somebody a member, or give a member another role. Who is new gets a password.
+    Add(MemberAdd),
+}
+
+#[derive(Args)]
+pub(crate) struct MemberAdd {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The organization's id, as `init` wrote it.
+    #[arg(long)]
+    pub(crate) organization: OrganizationId,
+    /// What the member signs in with.
+    #[arg(long)]
+    pub(crate) email: Email,
+    /// What a new person is called; the e-mail address where absent.
+    #[arg(long)]
+    pub(crate) name: Option<Name>,
+    /// owner, admin, member or viewer.
+    #[arg(long, default_value = "member")]
+    pub(crate) role: Role,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Verifier {
+    /// Make a verifier and write its secret to standard output, this once.
+    Add(VerifierAdd),
+}
+
+#[derive(Args)]
+pub(crate) struct VerifierAdd {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The organization's id, as `init` wrote it.
+    #[arg(long)]
+    pub(crate) organization: OrganizationId,
+    /// Which service it is for.
+    #[arg(long)]
+    pub(crate) name: Name,
+    /// In whose name it is made.
+    #[arg(long)]
+    pub(crate) by: Email,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PasswordCommand {
+    /// Give somebody another password, and end every session of theirs.
+    Set(PasswordSet),
+}
+
+#[derive(Args)]
+pub(crate) struct PasswordSet {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Whose.
+    #[arg(long)]
+    pub(crate) email: Email,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_flag_or_variable_takes_a_secret() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert!(!["password", "secret", "token", "pepper"].contains(&id), "{id}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+}

@@ -1,0 +1,57 @@
+//! What the program does: one function a command.
+
+pub(crate) mod arguments;
+mod prompt;
+mod serving;
+mod setting_up;
+
+use std::error::Error;
+use std::io::Write;
+
+use tracing_subscriber::EnvFilter;
+
+use arguments::{Arguments, Command, Member, PasswordCommand, Place, Verifier};
+
+/// What is told to the person at the terminal.
+pub(crate) type Outcome = Result<(), Box<dyn Error>>;
+
+/// Runs the command.
+pub(crate) fn run(arguments: Arguments) -> Outcome {
+    let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
+    log_to_stderr(&place(&command).log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(serve) => serving::serve(serve).await,
+            Command::Init(init) => setting_up::init(init).await,
+            Command::Member(Member::Add(add)) => setting_up::add_member(add).await,
+            Command::Verifier(Verifier::Add(add)) => setting_up::add_verifier(add).await,
+            Command::Password(PasswordCommand::Set(set)) => setting_up::set_password(set).await,
+        }
+    })
+}
+
+fn place(command: &Command) -> &Place {
+    match command {
+        Command::Serve(serve) => &serve.place,
+        Command::Init(init) => &init.place,
+        Command::Member(Member::Add(add)) => &add.place,
+        Command::Verifier(Verifier::Add(add)) => &add.place,
+        Command::Password(PasswordCommand::Set(set)) => &set.place,
+    }
+}
+
+/// JSON lines: a control character in a value can't begin a line or colour a terminal.
+fn log_to_stderr(filter: &str) -> Outcome {
+    let filter = EnvFilter::builder().parse(filter)?;
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}
+
+/// Writes a line for the person at the terminal, or the program that reads it.
+pub(crate) fn say(line: &str) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    Ok(())
+}

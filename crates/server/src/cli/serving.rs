@@ -1,0 +1,71 @@
+//! `serve`.
+
+use keydeck_server::pepper::PepperError;
+use keydeck_server::{Config, DATABASE_FILE, Pepper, Server};
+use tokio::net::TcpListener;
+
+use super::arguments::{Place, Serve};
+use super::{Outcome, say};
+
+/// Answers requests until it is told to stop.
+pub(crate) async fn serve(serve: Serve) -> Outcome {
+    if !serve.listen.ip().is_loopback() && !serve.behind_proxy {
+        return Err(format!(
+            "--listen {} is reachable from other machines, and keys must not cross a network in the clear: \
+             listen on 127.0.0.1, or put a proxy that ends TLS in front and say --behind-proxy",
+            serve.listen
+        )
+        .into());
+    }
+    let mut config = config(&serve.place);
+    config.behind_proxy = serve.behind_proxy;
+    config.allowed_hosts = (!serve.allowed_hosts.is_empty()).then_some(serve.allowed_hosts);
+    let server = open(&serve.place, config).await?;
+    // Taken over before anybody can know that the server is there.
+    let stop = stop_signal()?;
+    let listener = TcpListener::bind(serve.listen).await?;
+    say(&format!("listening on http://{}", listener.local_addr()?))?;
+    server.serve(listener, stop).await?;
+    Ok(())
+}
+
+/// The defaults for a place.
+pub(crate) fn config(place: &Place) -> Config {
+    Config::new(&place.data_dir)
+}
+
+/// Opens a server that was set up. A pepper is never made here: over existing keys it would make
+/// every one of them useless.
+pub(crate) async fn open(place: &Place, config: Config) -> Result<Server, Box<dyn std::error::Error>> {
+    let pepper = match Pepper::read_file(&place.pepper_file) {
+        Err(PepperError::Missing(_)) if !place.data_dir.join(DATABASE_FILE).exists() => {
+            return Err("nothing is set up here: begin with `keydeck-server init`".into());
+        }
+        pepper => pepper?,
+    };
+    Ok(keydeck_server::open(config, pepper).await?)
+}
+
+/// Completes when the process is told to stop.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: open requests are finished first");
+    })
+}
+
+/// Completes when the process is told to stop.
+#[cfg(windows)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+        tracing::info!("stopping: open requests are finished first");
+    })
+}

@@ -1,0 +1,94 @@
+//! `init`, `member add`, `verifier add` and `password set`.
+
+use std::error::Error;
+
+use keydeck_domain::{Email, Name};
+use keydeck_server::pepper::PepperError;
+use keydeck_server::{DATABASE_FILE, Pepper, Server};
+
+use super::arguments::{Init, MemberAdd, PasswordSet, Place, VerifierAdd};
+use super::prompt::new_password;
+use super::serving::{config, open};
+use super::{Outcome, say};
+
+/// Sets up a fresh server.
+pub(crate) async fn init(init: Init) -> Outcome {
+    let server = open_or_create(&init.place).await?;
+    let set_up = async {
+        if server.has_people().await? {
+            return Err("this server is set up already: use `member add` for further people".into());
+        }
+        let password = new_password(init.email.as_str())?;
+        let name = called(init.name, &init.email)?;
+        let owner = server.add_person(&init.email, &name, &password).await?;
+        let organization = server.add_organization(&init.organization, &init.prefix, owner).await?;
+        say(&format!("organization {organization}"))
+    };
+    closing(&server, set_up.await).await
+}
+
+/// Makes somebody a member.
+pub(crate) async fn add_member(add: MemberAdd) -> Outcome {
+    let server = open(&add.place, config(&add.place)).await?;
+    let added = async {
+        let user = match server.person(&add.email).await? {
+            Some(user) => user,
+            None => {
+                let password = new_password(add.email.as_str())?;
+                server.add_person(&add.email, &called(add.name, &add.email)?, &password).await?
+            }
+        };
+        server.add_member(add.organization, user, add.role).await?;
+        say(&format!("member {user}"))
+    };
+    closing(&server, added.await).await
+}
+
+/// Makes a verifier.
+pub(crate) async fn add_verifier(add: VerifierAdd) -> Outcome {
+    let server = open(&add.place, config(&add.place)).await?;
+    let added = async {
+        let by = server.person(&add.by).await?.ok_or_else(|| format!("nobody signs in with {}", add.by))?;
+        let issued = server.add_verifier(add.organization, &add.name, by).await?;
+        // Exposed to be told once: this command exists for it.
+        say(issued.secret.expose())
+    };
+    closing(&server, added.await).await
+}
+
+/// Gives somebody another password.
+pub(crate) async fn set_password(set: PasswordSet) -> Outcome {
+    let server = open(&set.place, config(&set.place)).await?;
+    let changed = async {
+        if server.person(&set.email).await?.is_none() {
+            return Err(format!("nobody signs in with {}", set.email).into());
+        }
+        server.set_password(&set.email, &new_password(set.email.as_str())?).await?;
+        Ok(())
+    };
+    closing(&server, changed.await).await
+}
+
+/// Closes the database whatever came of it, and hands on what came of it.
+async fn closing(server: &Server, outcome: Outcome) -> Outcome {
+    server.close().await;
+    outcome
+}
+
+/// Opens the server; where there is neither pepper nor database it makes both. A database without its
+/// pepper stays closed.
+async fn open_or_create(place: &Place) -> Result<Server, Box<dyn Error>> {
+    let pepper = match Pepper::read_file(&place.pepper_file) {
+        Err(PepperError::Missing(_)) if !place.data_dir.join(DATABASE_FILE).exists() => Pepper::create_file(&place.pepper_file)?,
+        pepper => pepper?,
+    };
+    Ok(keydeck_server::open(config(place), pepper).await?)
+}
+
+/// The name that was given, or the address.
+fn called(name: Option<Name>, email: &Email) -> Result<Name, Box<dyn Error>> {
+    match name {
+        Some(name) => Ok(name),
+        None => Ok(email.as_str().chars().take(keydeck_domain::name::NAME_MAX).collect::<String>().parse()?),
+    }
+}
