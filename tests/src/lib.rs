@@ -1,1 +1,15 @@
-//! stub
+//! A desktop of its own for each test: home folder, session bus, keychain, display and WebDriver,
+//! all ended with it. What is seen through it is the real program in the real WebKit.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+pub mod axe;
+pub mod canary;
+pub mod desktop;
+pub mod machine;
+pub mod page;
+pub mod pictures;
+pub mod process;
+pub mod walk;
+
+pub use desktop::Desktop;
+pub use machine::Machine;

@@ -24,15 +24,24 @@ pub(super) async fn find_or_make(server: &Server, folder: &Path) -> Result<Email
         Err(error) => return Err(failed("its owner's name can't be read", &error)),
     }
     let (email, name) = person();
-    let owner = if server.has_people().await.map_err(|error| failed("its people can't be read", &error))? {
-        // A first use that ended halfway: the person is there, the note of who it is is not.
-        server.issue_session(&email).await.map_err(|error| failed("its owner is not known", &error))?.session.user.id
-    } else {
-        let password = unknown_password()?;
-        server.add_person(&email, &name, &password).await.map_err(|error| failed("its owner could not be made", &error))?
+    // A first use that ended halfway is taken up where it ended.
+    let known = server.person(&email).await.map_err(|error| failed("its people can't be read", &error))?;
+    let owner = match known {
+        Some(owner) => owner,
+        None => {
+            let password = unknown_password()?;
+            server.add_person(&email, &name, &password).await.map_err(|error| failed("its owner could not be made", &error))?
+        }
     };
-    let (organization, prefix) = organization();
-    server.add_organization(&organization, &prefix, owner).await.map_err(|error| failed("its organization could not be made", &error))?;
+    let organizations =
+        server.organizations_of(owner).await.map_err(|error| failed("its organizations can't be read", &error))?;
+    if organizations.is_empty() {
+        let (name, prefix) = organization();
+        server
+            .add_organization(&name, &prefix, owner)
+            .await
+            .map_err(|error| failed("its organization could not be made", &error))?;
+    }
     // Last: as long as it is missing, the first use isn't over.
     std::fs::write(&file, email.as_str()).map_err(|error| failed("its owner's name can't be kept", &error))?;
     Ok(email)
@@ -40,7 +49,8 @@ pub(super) async fn find_or_make(server: &Server, folder: &Path) -> Result<Email
 
 /// The system's user, as far as it can stand in an address.
 fn person() -> (Email, Name) {
-    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    let user =
+        ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
     named(user.as_deref().unwrap_or("me"))
 }
 

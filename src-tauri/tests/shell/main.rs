@@ -1,0 +1,7 @@
+//! The window without a display: what the page may ask for, and the key server of this computer.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod agreement;
+mod config;
+mod local_server;
+mod permissions;

@@ -1,0 +1,5 @@
+// The second frame after the first: what stands here has been painted.
+requestAnimationFrame(() => requestAnimationFrame(() => {
+  performance.mark("interactive");
+  document.documentElement.dataset.ready = "true";
+}));

@@ -1,0 +1,92 @@
+//! The program on a machine, driven through WebDriver.
+
+use std::path::{Path, PathBuf};
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+use crate::machine::{Machine, free_port};
+use crate::page::Page;
+use crate::process::{Program, lives, signal, until};
+
+/// The name that the program holds on the session bus, so that a second start finds it.
+const BUS_NAME: &str = "org.keydeck.desktop.SingleInstance";
+
+/// The running program.
+pub struct Desktop {
+    /// What is in its window.
+    pub page: Page,
+    process: u32,
+    _driver: Program,
+}
+
+impl Desktop {
+    /// Starts the program and waits until its page can be used.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub async fn start(machine: &Machine) -> Self {
+        let (port, native) = (free_port().to_string(), free_port().to_string());
+        let mut command = machine.command(driver());
+        command.args(["--port", &port, "--native-port", &native]).env("KEYDECK_LOG", "debug");
+        let driver = Program::start(command.stdout(machine.log("driver")).stderr(machine.log("desktop")));
+        until("the driver listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).ok());
+        let client = open(&format!("http://127.0.0.1:{port}/")).await;
+        let page = Page::new(client);
+        page.ready().await;
+        let process = until("the program is on the bus", || machine.owner_of(BUS_NAME));
+        Self { page, process, _driver: driver }
+    }
+
+    /// Ends the program as the system does at the end of a session, and waits until it is gone.
+    ///
+    /// # Panics
+    /// Where it does not end.
+    pub async fn quit(self) {
+        signal(i32::try_from(self.process).expect("process ids are small"), libc::SIGTERM);
+        until("the program is gone", || (!lives(self.process)).then_some(()));
+        self.page.forget().await;
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.process
+    }
+
+    /// The program once more, as if it were started from the menu.
+    #[must_use]
+    pub fn once_more(machine: &Machine) -> Program {
+        Program::start(machine.command(program()).stdout(machine.log("second")).stderr(machine.log("second")))
+    }
+}
+
+async fn open(driver: &str) -> Client {
+    let capabilities = json!({ "browserName": "wry", "tauri:options": { "application": program() } });
+    let capabilities = capabilities.as_object().expect("it is one").clone();
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(capabilities).connect(driver).await.expect("the program opens its window")
+}
+
+/// The program under test: the debug build, unless `KEYDECK_DESKTOP` names another.
+#[must_use]
+pub fn program() -> PathBuf {
+    std::env::var_os("KEYDECK_DESKTOP").map_or_else(|| built("debug/keydeck-desktop"), PathBuf::from)
+}
+
+fn driver() -> PathBuf {
+    built("tools/bin/tauri-driver")
+}
+
+fn built(what: &str) -> PathBuf {
+    let path = root().join("target").join(what);
+    assert!(path.exists(), "{} is missing: `make test` makes it", path.display());
+    path
+}
+
+/// The top of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie below it").to_owned()
+}
