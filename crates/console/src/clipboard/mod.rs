@@ -1,5 +1,7 @@
 //! Copying a secret: by Rust, out of clipboard histories, and cleared in time.
 
+pub mod countdown;
+pub mod form;
 mod memory;
 mod system;
 

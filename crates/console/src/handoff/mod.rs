@@ -1,5 +1,7 @@
 //! The handoff: how a new secret stays safe from the moment it is made.
 
+pub mod journal;
+
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Custody, KeyRef};

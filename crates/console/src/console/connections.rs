@@ -1,0 +1,297 @@
+//! Connections: add, change, remove, show, look who answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use keydeck_domain::{Name, OrganizationId};
+use uuid::Uuid;
+
+use super::session::IN_BACKGROUND;
+use super::state::{internal, lock};
+use super::{Console, Target};
+use crate::connection::{Colour, Connection, ConnectionId, ConnectionState, NewConnection, ServerIdentity, ServerKind};
+use crate::error::{Error, ErrorCode, Result};
+use crate::handoff::journal::State;
+use crate::overview::Overview;
+use crate::servers::http::address;
+use crate::settings::StoredConnection;
+use crate::vault::Entry;
+
+impl Console {
+    /// The server on this computer: starts it, and makes its connection the first time.
+    ///
+    /// # Errors
+    /// [`ErrorCode::LocalServer`] or a keychain error.
+    pub async fn start_local(&self) -> Result<Connection> {
+        let known = self
+            .inner
+            .settings
+            .look(|settings| settings.connections.iter().find(|stored| stored.kind == ServerKind::Local).map(|stored| stored.id));
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let name: Name = "On this computer".parse().map_err(internal)?;
+                let stored = StoredConnection {
+                    id: ConnectionId(Uuid::now_v7()),
+                    kind: ServerKind::Local,
+                    name,
+                    colour: Colour::default(),
+                    address: String::new(),
+                    ca_file: None,
+                    organization: None,
+                    user: None,
+                    organizations: Vec::new(),
+                };
+                // Reached before it is kept: a connection that never worked is of no use.
+                self.server(&stored).await?;
+                self.insert(stored).await?
+            }
+        };
+        self.refresh_connection(id).await
+    }
+
+    /// Who answers at an address.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAKeyServer`] and the others of the network.
+    pub async fn probe_server(&self, address: String, ca_file: Option<String>) -> Result<ServerIdentity> {
+        let origin = address::origin(&address)?;
+        let target =
+            Target { kind: ServerKind::Keydeck, origin, ca_file: ca_file.filter(|path| !path.is_empty()).map(PathBuf::from) };
+        let adapters = Arc::clone(&self.inner.adapters);
+        let server = tokio::task::spawn_blocking(move || adapters(&target)).await.map_err(internal)??;
+        server.identify().await
+    }
+
+    /// Adds a key server that answers as one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Conflict`] where it is there already, and as [`Console::probe_server`].
+    pub async fn add_connection(&self, new: NewConnection) -> Result<Connection> {
+        let name = name_of(&new)?;
+        let identity = self.probe_server(new.address, new.ca_file.clone()).await?;
+        self.not_twice(None, &identity.address)?;
+        let stored = StoredConnection {
+            id: ConnectionId(Uuid::now_v7()),
+            kind: ServerKind::Keydeck,
+            name,
+            colour: new.colour,
+            address: identity.address,
+            ca_file: new.ca_file.filter(|path| !path.is_empty()),
+            organization: None,
+            user: None,
+            organizations: Vec::new(),
+        };
+        let id = self.insert(stored).await?;
+        self.set_state(id, ConnectionState::SignedOut);
+        self.publish(id)
+    }
+
+    /// Changes a connection. Another address forgets the session: it belongs to the old one.
+    ///
+    /// # Errors
+    /// As [`Console::add_connection`].
+    pub async fn edit_connection(&self, id: ConnectionId, new: NewConnection) -> Result<Connection> {
+        let before = self.stored(id)?;
+        let mut after = before.clone();
+        after.name = name_of(&new)?;
+        after.colour = new.colour;
+        if before.kind == ServerKind::Keydeck {
+            after.ca_file = new.ca_file.filter(|path| !path.is_empty());
+            after.address = address::text(&address::origin(&new.address)?);
+            if (&after.address, &after.ca_file) != (&before.address, &before.ca_file) {
+                self.probe_server(after.address.clone(), after.ca_file.clone()).await?;
+            }
+            if after.address != before.address {
+                self.not_twice(Some(id), &after.address)?;
+                // The old server is told if it can be; the token is forgotten in any case.
+                if let Err(error) = self.end_session(id).await? {
+                    let notice =
+                        format!("The server at the old address could not be told that you signed out: {}", error.message);
+                    self.inner.live.connection(id, |live| live.notice = Some(notice));
+                }
+                after.user = None;
+                after.organizations = Vec::new();
+                after.organization = None;
+                self.forget_heads(id).await?;
+                self.inner.live.connection(id, |live| {
+                    live.history = None;
+                    live.state = Some(ConnectionState::SignedOut);
+                });
+            }
+        }
+        let change = self.inner.settings.change(move |settings| {
+            for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
+                *stored = after.clone();
+            }
+        });
+        change.await?;
+        self.publish(id)
+    }
+
+    /// Removes a connection: signs out, forgets its session, its kept secrets and its register. The
+    /// keys stay at the server.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Conflict`] where a new key's secret is not settled: it would be lost.
+    pub async fn remove_connection(&self, id: ConnectionId) -> Result<Overview> {
+        let stored = self.stored(id)?;
+        let records: Vec<_> = self.inner.journal.all().into_iter().filter(|record| record.key.connection == id).collect();
+        if records.iter().any(|record| record.state != State::Kept) {
+            let message = "There are new keys here whose secrets are not settled. Finish or discard them first.";
+            return Err(Error::new(ErrorCode::Conflict, message));
+        }
+        if let Err(error) = self.end_session(id).await? {
+            let notice = format!("{} was removed, but it could not be told that you signed out: {}", stored.name, error.message);
+            *lock(&self.inner.notice) = Some(notice);
+        }
+        for record in records {
+            self.observe(self.inner.vault.forget(&Entry::KeySecret(record.key)).await)?;
+            self.inner.journal.remove(record.key).await?;
+        }
+        let change = self.inner.settings.change(move |settings| {
+            settings.connections.retain(|stored| stored.id != id);
+            settings.audit_heads.retain(|seen| seen.connection != id);
+            settings.shown = settings.shown.filter(|shown| *shown != id);
+        });
+        change.await?;
+        self.inner.live.forget(id);
+        self.overview().await
+    }
+
+    /// Remembers what is shown, for the next start.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Settings`].
+    pub async fn show_connection(&self, id: ConnectionId, organization: Option<OrganizationId>) -> Result<()> {
+        self.stored(id)?;
+        let change = self.inner.settings.change(move |settings| {
+            settings.shown = Some(id);
+            for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
+                stored.organization = organization.or(stored.organization);
+            }
+        });
+        change.await
+    }
+
+    /// Asks the server again who is signed in and which organizations there are.
+    ///
+    /// # Errors
+    /// Those of the network. That nobody is signed in is an answer, not an error.
+    pub async fn refresh_connection(&self, id: ConnectionId) -> Result<Connection> {
+        let answer = self
+            .with_session(id, |session| async move {
+                let user = session.server.user(&session.token).await?;
+                let organizations = session.server.organizations(&session.token).await?;
+                Ok((user, organizations))
+            })
+            .await;
+        let (user, organizations) = match answer {
+            Ok(answer) => answer,
+            Err(error) if error.code == ErrorCode::SignedOut => return self.publish(id),
+            Err(error) => return Err(error),
+        };
+        let known = organizations.clone();
+        let change = self.inner.settings.change(move |settings| {
+            for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
+                let still_there = |shown: &OrganizationId| organizations.iter().any(|organization| organization.id == *shown);
+                stored.organization = stored.organization.filter(still_there).or(organizations.first().map(|first| first.id));
+                stored.user = Some(user.clone());
+                stored.organizations.clone_from(&organizations);
+            }
+        });
+        change.await?;
+        for organization in known {
+            self.look_at_history(id, &organization).await;
+        }
+        self.publish(id)
+    }
+
+    /// What is done at the start, while the window draws itself.
+    pub(super) async fn wake(&self) {
+        self.start_local_once().await;
+        let connections = self.inner.settings.look(|settings| settings.connections.clone());
+        for stored in connections.into_iter().filter(|stored| stored.kind == ServerKind::Keydeck) {
+            let console = self.clone();
+            tokio::spawn(async move { console.wake_remote(&stored).await });
+        }
+        self.settle_all().await;
+    }
+
+    async fn wake_remote(&self, stored: &StoredConnection) {
+        // Nobody waits for this: a prompt of the keychain must not hang behind a closed eye.
+        let session = tokio::time::timeout(IN_BACKGROUND, self.session(stored.id)).await;
+        match session {
+            Ok(Ok(_)) => {
+                if self.refresh_connection(stored.id).await.is_ok() {
+                    self.settle_all().await;
+                }
+            }
+            Ok(Err(error)) => self.note(stored.id, &error),
+            Err(_) => {
+                let late = Error::new(ErrorCode::KeychainLocked, "The keychain did not answer in time.");
+                let _told = self.observe::<()>(Err(late));
+            }
+        }
+    }
+
+    /// Starts the local server where there is a connection to it; whoever comes second waits for
+    /// the first.
+    pub(super) async fn start_local_once(&self) {
+        let start = || async {
+            let local =
+                self.inner.settings.look(|settings| settings.connections.iter().any(|stored| stored.kind == ServerKind::Local));
+            if local && let Err(error) = self.start_local().await {
+                let notice = format!("The server on this computer could not be started: {}", error.message);
+                *lock(&self.inner.notice) = Some(notice);
+            }
+        };
+        self.inner.local_start.get_or_init(start).await;
+    }
+
+    async fn insert(&self, stored: StoredConnection) -> Result<ConnectionId> {
+        let id = stored.id;
+        let change = self.inner.settings.change(move |settings| {
+            let local = |other: &&StoredConnection| other.kind == ServerKind::Local && stored.kind == ServerKind::Local;
+            // Two clicks on 'On this computer' make one connection.
+            if let Some(first) = settings.connections.iter().find(local) {
+                return first.id;
+            }
+            if stored.kind == ServerKind::Local {
+                let port = settings.local_port;
+                let address = port.map(|port| format!("http://127.0.0.1:{port}")).unwrap_or_default();
+                settings.connections.push(StoredConnection { address, ..stored });
+            } else {
+                settings.connections.push(stored);
+            }
+            settings.shown = Some(id);
+            id
+        });
+        change.await
+    }
+
+    fn not_twice(&self, but: Option<ConnectionId>, address: &str) -> Result<()> {
+        let twice = self.inner.settings.look(|settings| {
+            settings
+                .connections
+                .iter()
+                .find(|stored| stored.address == address && Some(stored.id) != but)
+                .map(|stored| stored.name.clone())
+        });
+        match twice {
+            Some(name) => Err(Error::new(ErrorCode::Conflict, format!("{address} is there already: {name}."))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What to call it: the server's host where nothing was typed.
+fn name_of(new: &NewConnection) -> Result<Name> {
+    let typed = new.name.trim();
+    let host = if typed.is_empty() {
+        address::origin(&new.address)?.host_str().unwrap_or_default().to_owned()
+    } else {
+        typed.to_owned()
+    };
+    host.parse().map_err(|error| Error::new(ErrorCode::Invalid, format!("The name {error}.")))
+}

@@ -1,0 +1,102 @@
+//! Keys: list, look at, change, revoke.
+
+use keydeck_domain::api::keys::{KeyChange, KeyQuery};
+use keydeck_domain::{Key, OrganizationId};
+
+use super::Console;
+use super::held::Held;
+use crate::connection::ConnectionId;
+use crate::error::Result;
+use crate::keys::{KeyPage, KeyRef, KeyRow, Revocation, RevocationCheck, Update};
+use crate::servers::Updated;
+
+impl Console {
+    /// A page of keys, and what this computer holds of each.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub async fn list_keys(&self, connection: ConnectionId, organization: OrganizationId, query: KeyQuery) -> Result<KeyPage> {
+        let query = &query;
+        let page = self
+            .with_session(connection, |session| async move { session.server.list(&session.token, organization, query).await })
+            .await?;
+        self.look_at_history_sometimes(connection, organization);
+        let items = page.items.into_iter().map(|key| self.row(connection, key)).collect();
+        Ok(KeyPage { items, next: page.next, total: page.total })
+    }
+
+    /// One key.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorCode::NotFound`], and those of the network.
+    pub async fn get_key(&self, key: KeyRef) -> Result<KeyRow> {
+        let record = self.record_at_server(key).await?;
+        Ok(self.row(key.connection, record))
+    }
+
+    /// Changes a key that is still at the version that was edited.
+    ///
+    /// # Errors
+    /// Those of the network; somebody else's change is an answer, not an error.
+    pub async fn update_key(&self, key: KeyRef, version: u32, change: KeyChange) -> Result<Update> {
+        let change = &change;
+        let updated = self
+            .with_session(key.connection, |session| async move {
+                session.server.update(&session.token, key.organization, key.key, version, change).await
+            })
+            .await?;
+        Ok(match updated {
+            Updated::Saved(record) => Update::Saved { row: self.row(key.connection, record) },
+            Updated::Changed(record) => Update::Changed { row: self.row(key.connection, record) },
+        })
+    }
+
+    /// Revokes a key, and presents it to see that it is refused. Its secret is forgotten here once
+    /// the server has refused it.
+    ///
+    /// # Errors
+    /// Those of the network: then it is not known to be revoked.
+    pub async fn revoke_key(&self, key: KeyRef) -> Result<Revocation> {
+        let record = self
+            .with_session(key.connection, |session| async move {
+                session.server.revoke(&session.token, key.organization, key.key).await
+            })
+            .await?;
+        let check = match self.held(key).await {
+            Ok(Some(held)) => self.check_revoked(key, &held).await,
+            Ok(None) => RevocationCheck::NotHeld,
+            Err(error) => RevocationCheck::Failed { why: error.message },
+        };
+        if check == RevocationCheck::Refused {
+            // A secret that proves nothing any more is of no use. Where it can't be forgotten, the
+            // row goes on saying that it is held.
+            if let Err(error) = self.forget_entry(key).await {
+                self.inner.live.new_keys(|keys| keys.problems.insert(key, error.message));
+            }
+            self.publish_handoffs();
+        }
+        Ok(Revocation { row: self.row(key.connection, record), check })
+    }
+
+    async fn check_revoked(&self, key: KeyRef, held: &Held) -> RevocationCheck {
+        match self.present(key, held).await {
+            Ok(false) => RevocationCheck::Refused,
+            Ok(true) => RevocationCheck::StillAccepted,
+            Err(error) => RevocationCheck::Failed { why: error.message },
+        }
+    }
+
+    /// The server's record of a key.
+    pub(super) async fn record_at_server(&self, key: KeyRef) -> Result<Key> {
+        self.with_session(
+            key.connection,
+            |session| async move { session.server.get(&session.token, key.organization, key.key).await },
+        )
+        .await
+    }
+
+    pub(super) fn row(&self, connection: ConnectionId, key: Key) -> KeyRow {
+        let reference = KeyRef { connection, organization: key.organization_id, key: key.id };
+        KeyRow { custody: self.inner.journal.custody(reference), key }
+    }
+}

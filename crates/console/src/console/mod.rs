@@ -1,0 +1,152 @@
+//! Every use-case of the window, as one method each. A file a subject: [`connections`], [`session`],
+//! [`keys`], [`create`], [`claims`], [`secrets`], [`checks`].
+
+mod checks;
+mod claims;
+mod connections;
+mod create;
+mod held;
+mod history;
+mod keys;
+mod secrets;
+mod session;
+mod settle;
+mod state;
+mod view;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::clipboard::countdown::Countdown;
+use crate::connection::ServerKind;
+use crate::error::Result;
+use crate::handoff::journal::Journal;
+use crate::keychain::KeychainState;
+use crate::operations::Operations;
+use crate::ports::{Events, LocalServer, Opener, Ports};
+use crate::sealed::Sealed;
+use crate::servers::KeyServer;
+use crate::servers::keydeck::KeydeckServer;
+use crate::settings::SettingsFile;
+use crate::vault::Vault;
+
+use state::Live;
+
+/// All that the desktop does. Cheap to clone.
+#[derive(Clone)]
+pub struct Console {
+    inner: Arc<Inner>,
+}
+
+/// A key server that is to be spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Of which kind it is.
+    pub kind: ServerKind,
+    /// Where it is.
+    pub origin: Url,
+    /// An own certificate authority.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Makes the adapter for a key server.
+pub type Adapters = Arc<dyn Fn(&Target) -> Result<Arc<dyn KeyServer>> + Send + Sync>;
+
+struct Inner {
+    vault: Arc<dyn Vault>,
+    local: Arc<dyn LocalServer>,
+    events: Arc<dyn Events>,
+    opener: Arc<dyn Opener>,
+    adapters: Adapters,
+    settings: SettingsFile,
+    journal: Journal,
+    sealed: Sealed,
+    operations: Operations,
+    countdown: Countdown,
+    live: Live,
+    keychain: Mutex<KeychainState>,
+    notice: Mutex<Option<String>>,
+    local_start: OnceCell<()>,
+}
+
+impl Console {
+    /// Reads settings and journal. Key servers are asked in the background: what is slow does not
+    /// keep the window from opening.
+    ///
+    /// # Errors
+    /// Where a file can neither be read nor moved aside.
+    pub async fn start(ports: Ports) -> Result<Self> {
+        Self::start_with(ports, Arc::new(keydeck)).await
+    }
+
+    /// The same with other adapters.
+    ///
+    /// # Errors
+    /// As [`Console::start`].
+    pub async fn start_with(ports: Ports, adapters: Adapters) -> Result<Self> {
+        let folders = ports.folders.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let settings = SettingsFile::open(&folders.config.join("settings.json"))?;
+            let journal = Journal::open(&folders.data.join("new-keys.json"))?;
+            Ok::<_, crate::error::Error>((settings, journal))
+        });
+        let ((settings, settings_notice), (journal, journal_notice)) = opened.await.map_err(state::internal)??;
+        let notices: Vec<String> = [settings_notice, journal_notice].into_iter().flatten().collect();
+        let inner = Inner {
+            countdown: Countdown::new(ports.clipboard, Arc::clone(&ports.events)),
+            vault: ports.vault,
+            local: ports.local,
+            events: ports.events,
+            opener: ports.opener,
+            adapters,
+            settings,
+            journal,
+            sealed: Sealed::default(),
+            operations: Operations::default(),
+            live: Live::default(),
+            keychain: Mutex::new(KeychainState::Unknown),
+            notice: Mutex::new((!notices.is_empty()).then(|| notices.join(" "))),
+            local_start: OnceCell::new(),
+        };
+        let console = Self { inner: Arc::new(inner) };
+        let in_background = console.clone();
+        tokio::spawn(async move { in_background.wake().await });
+        Ok(console)
+    }
+
+    /// Does some work that [`Console::cancel`] ends at once.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorCode::Cancelled`], and the work's own.
+    pub async fn run<T>(&self, operation: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.inner.operations.run(operation, work).await
+    }
+
+    /// Cancels an operation, also one that has not begun yet.
+    pub fn cancel(&self, operation: &str) {
+        self.inner.operations.cancel(operation);
+    }
+
+    /// The sealed frame.
+    #[must_use]
+    pub fn sealed(&self) -> &Sealed {
+        &self.inner.sealed
+    }
+
+    /// The end of the program: takes our secret out of the clipboard and forgets what waits to be
+    /// looked at.
+    pub fn exit(&self) {
+        self.inner.sealed.end_all();
+        self.inner.countdown.exit();
+    }
+}
+
+/// The adapters that this version has.
+fn keydeck(target: &Target) -> Result<Arc<dyn KeyServer>> {
+    let server = KeydeckServer::new(&target.origin, target.ca_file.as_deref())?;
+    Ok(Arc::new(server))
+}

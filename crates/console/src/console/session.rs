@@ -1,0 +1,260 @@
+//! Sessions: where a token comes from, where it may go, and what happens when it is over.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keydeck_domain::api::sessions::IssuedSession;
+use keydeck_domain::{Email, Password, Secret, SessionToken};
+use url::Url;
+
+use super::{Console, Target};
+use crate::connection::{Connection, ConnectionId, ConnectionState, ServerKind};
+use crate::error::{Error, ErrorCode, Result};
+use crate::ports::LocalWish;
+use crate::servers::KeyServer;
+use crate::servers::http::address;
+use crate::settings::StoredConnection;
+use crate::vault::Entry;
+
+/// How long the keychain may take where nobody waits for it.
+pub(super) const IN_BACKGROUND: Duration = Duration::from_secs(3);
+/// What a vault entry of the local server belongs to: its port can change, and it is reached only
+/// through the listener that this process holds.
+const ON_THIS_COMPUTER: &str = "this computer";
+
+/// A server and the token for it.
+#[derive(Clone)]
+pub(super) struct Session {
+    pub server: Arc<dyn KeyServer>,
+    pub token: Arc<SessionToken>,
+}
+
+impl Console {
+    /// Signs in. The password is sent once, to a server that said that it is a key server.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongCredentials`], and those of the network.
+    pub async fn sign_in(&self, id: ConnectionId, email: String, password: Password) -> Result<Connection> {
+        let email: Email = email.parse().map_err(|error: keydeck_domain::name::TextError| {
+            Error::new(ErrorCode::Invalid, format!("The e-mail address {error}."))
+        })?;
+        let stored = self.stored(id)?;
+        let (server, origin) = self.server(&stored).await?;
+        server.identify().await?;
+        let issued = server.sign_in(&email, &password).await?;
+        self.remember(&stored, &origin, issued).await?;
+        self.forget_heads(id).await?;
+        self.refresh_connection(id).await
+    }
+
+    /// Signs out: the session is over at the server at once, and forgotten here in any case.
+    ///
+    /// # Errors
+    /// A keychain error, where the token can't be forgotten there.
+    pub async fn sign_out(&self, id: ConnectionId) -> Result<Connection> {
+        let notice = match self.end_session(id).await? {
+            Ok(()) => None,
+            Err(error) => Some(format!(
+                "You are signed out here, but the server could not be told: {} The session there ends by itself.",
+                error.message
+            )),
+        };
+        self.inner.live.connection(id, |live| {
+            live.notice = notice;
+            live.history = None;
+        });
+        self.forget_heads(id).await?;
+        self.set_state(id, ConnectionState::SignedOut);
+        self.inner
+            .settings
+            .change(move |settings| {
+                for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
+                    stored.user = None;
+                    stored.organizations = Vec::new();
+                }
+            })
+            .await?;
+        self.publish(id)
+    }
+
+    /// Ends the session at the server (the inner result) and forgets it here (the outer one).
+    pub(super) async fn end_session(&self, id: ConnectionId) -> Result<Result<()>> {
+        let told = match self.session(id).await {
+            Ok(session) => session.server.sign_out(&session.token).await,
+            Err(error) if error.code == ErrorCode::SignedOut => Ok(()),
+            Err(error) => Err(error),
+        };
+        self.inner.live.connection(id, |live| live.session = None);
+        self.observe(self.inner.vault.forget(&Entry::SessionToken(id)).await)?;
+        Ok(told)
+    }
+
+    /// Works with a session. A session that is over is forgotten and told; on this computer another
+    /// one is got without asking anybody.
+    pub(super) async fn with_session<T, F, Fut>(&self, id: ConnectionId, work: F) -> Result<T>
+    where
+        F: Fn(Session) -> Fut + Send,
+        Fut: Future<Output = Result<T>> + Send,
+    {
+        let mut once_more = self.stored(id)?.kind == ServerKind::Local;
+        loop {
+            let session = self.session(id).await.inspect_err(|error| self.note(id, error))?;
+            let token = Arc::clone(&session.token);
+            match work(session).await {
+                Err(error) if error.code == ErrorCode::SignedOut => {
+                    self.session_over(id, &token).await;
+                    if !std::mem::take(&mut once_more) {
+                        return Err(error);
+                    }
+                }
+                Ok(value) => {
+                    self.set_state(id, ConnectionState::SignedIn);
+                    return Ok(value);
+                }
+                Err(error) => {
+                    self.note(id, &error);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Takes what an error says about its connection.
+    pub(super) fn note(&self, id: ConnectionId, error: &Error) {
+        match error.code {
+            ErrorCode::Unreachable
+            | ErrorCode::Timeout
+            | ErrorCode::Certificate
+            | ErrorCode::Redirected
+            | ErrorCode::NotAKeyServer => {
+                self.set_state(id, ConnectionState::Unreachable);
+            }
+            ErrorCode::LocalServer => self.set_state(id, ConnectionState::Stopped),
+            ErrorCode::SignedOut => self.set_state(id, ConnectionState::SignedOut),
+            _ => {}
+        }
+    }
+
+    /// The adapter of a connection, and the text of the origin that it speaks to.
+    pub(super) async fn server(&self, stored: &StoredConnection) -> Result<(Arc<dyn KeyServer>, String)> {
+        let origin = match stored.kind {
+            ServerKind::Local => self.local_origin(stored.id).await?,
+            ServerKind::Keydeck => address::origin(&stored.address)?,
+        };
+        let bound_to = match stored.kind {
+            ServerKind::Local => ON_THIS_COMPUTER.to_owned(),
+            ServerKind::Keydeck => address::text(&origin),
+        };
+        let target = Target { kind: stored.kind, origin, ca_file: stored.ca_file.as_ref().map(PathBuf::from) };
+        let known = self.inner.live.connection(stored.id, |live| {
+            live.server.as_ref().filter(|(made_for, _)| *made_for == target).map(|(_, server)| Arc::clone(server))
+        });
+        if let Some(server) = known {
+            return Ok((server, bound_to));
+        }
+        // Reads certificate files and the system's trust store.
+        let adapters = Arc::clone(&self.inner.adapters);
+        let wanted = target.clone();
+        let server = tokio::task::spawn_blocking(move || adapters(&wanted)).await.map_err(super::state::internal)??;
+        self.inner.live.connection(stored.id, |live| live.server = Some((target, Arc::clone(&server))));
+        Ok((server, bound_to))
+    }
+
+    /// Where the local server listens in this process; starts it if it does not run.
+    async fn local_origin(&self, id: ConnectionId) -> Result<Url> {
+        let wish = LocalWish { port: self.inner.settings.look(|settings| settings.local_port) };
+        let running = self.inner.local.start(wish).await?;
+        let (port, address) = (running.origin.port(), address::text(&running.origin));
+        if !address::is_loopback(&running.origin) {
+            return Err(Error::new(ErrorCode::LocalServer, "The local server must listen on this computer alone."));
+        }
+        let before = self.inner.settings.look(|settings| settings.local_port);
+        if before != port {
+            if let (true, Some(before), Some(port)) = (running.port_changed, before, port) {
+                let notice = format!(
+                    "Another program has taken port {before}. The server on this computer now answers at port {port}: scripts that use it must be told."
+                );
+                self.inner.live.connection(id, |live| live.notice = Some(notice));
+            }
+            let change = self.inner.settings.change(move |settings| {
+                settings.local_port = port;
+                for stored in settings.connections.iter_mut().filter(|stored| stored.kind == ServerKind::Local) {
+                    stored.address.clone_from(&address);
+                }
+            });
+            change.await?;
+        }
+        Ok(running.origin)
+    }
+
+    /// The session of a connection, from memory or the keychain.
+    pub(super) async fn session(&self, id: ConnectionId) -> Result<Session> {
+        let stored = self.stored(id)?;
+        let (server, bound_to) = self.server(&stored).await?;
+        let in_memory = self.inner.live.connection(id, |live| {
+            live.session.as_ref().filter(|(origin, _)| *origin == bound_to).map(|(_, token)| Arc::clone(token))
+        });
+        if let Some(token) = in_memory {
+            return Ok(Session { server, token });
+        }
+        let local = stored.kind == ServerKind::Local;
+        match self.observe(self.inner.vault.read(&Entry::SessionToken(id)).await) {
+            Ok(Some(kept)) if kept.origin == bound_to => {
+                // Exposed to become a token again, in another type that wipes itself as well.
+                let token = Arc::new(SessionToken::new(kept.secret.expose().to_owned()));
+                self.inner.live.connection(id, |live| live.session = Some((bound_to, Arc::clone(&token))));
+                return Ok(Session { server, token });
+            }
+            // It belongs to another address: it is not sent to this one.
+            Ok(Some(_)) => self.observe(self.inner.vault.forget(&Entry::SessionToken(id)).await)?,
+            Ok(None) => {}
+            // On this computer nobody needs the keychain to be somebody.
+            Err(error) if !local => return Err(error),
+            Err(_) => {}
+        }
+        if !local {
+            return Err(Error::new(ErrorCode::SignedOut, "Nobody is signed in."));
+        }
+        let issued = self.inner.local.issue_session().await?;
+        let token = self.remember(&stored, &bound_to, issued).await?;
+        Ok(Session { server, token })
+    }
+
+    /// Keeps a new session. Where the keychain does not take it, it lives as long as the program, and
+    /// the person is told.
+    async fn remember(&self, stored: &StoredConnection, bound_to: &str, issued: IssuedSession) -> Result<Arc<SessionToken>> {
+        // Exposed to be kept in the keychain, whose entries are secrets of any kind.
+        let secret = Secret::new(issued.token.expose().to_owned());
+        let token = Arc::new(issued.token);
+        let id = stored.id;
+        self.inner.live.connection(id, |live| live.session = Some((bound_to.to_owned(), Arc::clone(&token))));
+        let label = format!("Keydeck: signed in at {}", stored.name);
+        let kept = self.observe(self.inner.vault.store(&Entry::SessionToken(id), &label, bound_to, &secret).await);
+        if let (Err(error), ServerKind::Keydeck) = (kept, stored.kind) {
+            let notice = format!("You will have to sign in again at the next start: {}", error.message);
+            self.inner.live.connection(id, |live| live.notice = Some(notice));
+        }
+        Ok(token)
+    }
+
+    /// The server refused this token: it is of no use any more.
+    async fn session_over(&self, id: ConnectionId, token: &Arc<SessionToken>) {
+        let ours = self.inner.live.connection(id, |live| {
+            let ours = live.session.as_ref().is_some_and(|(_, current)| Arc::ptr_eq(current, token));
+            if ours {
+                live.session = None;
+            }
+            ours
+        });
+        // Somebody signed in again meanwhile: the new session has nothing to do with it.
+        if !ours {
+            return;
+        }
+        if self.observe(self.inner.vault.forget(&Entry::SessionToken(id)).await).is_err() {
+            tracing::warn!(connection = %id.0, "a session that is over could not be taken out of the keychain");
+        }
+        self.set_state(id, ConnectionState::SignedOut);
+    }
+}

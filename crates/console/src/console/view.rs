@@ -1,0 +1,147 @@
+//! What the window is shown.
+
+use std::sync::Arc;
+
+use super::Console;
+use super::state::lock;
+use crate::connection::{Connection, ConnectionId, ConnectionState, ServerKind};
+use crate::error::{Error, ErrorCode, Result};
+use crate::event::Event;
+use crate::handoff::Handoff;
+use crate::handoff::journal::{Record, State};
+use crate::keychain::KeychainState;
+use crate::overview::Overview;
+use crate::servers::keydeck::KeydeckServer;
+use crate::settings::StoredConnection;
+
+impl Console {
+    /// All that the window needs to draw itself the first time. Waits for the server on this
+    /// computer, and for no other.
+    ///
+    /// # Errors
+    /// None in this version.
+    pub async fn overview(&self) -> Result<Overview> {
+        self.start_local_once().await;
+        let settings = self.inner.settings.get();
+        Ok(Overview {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            connections: settings.connections.iter().map(|stored| self.view(stored)).collect(),
+            connection: settings.shown.or(settings.connections.first().map(|stored| stored.id)),
+            preferences: settings.preferences,
+            keychain: *lock(&self.inner.keychain),
+            handoffs: self.unsettled(),
+            clipboard: self.inner.countdown.state(),
+            notice: lock(&self.inner.notice).clone(),
+        })
+    }
+
+    /// A connection as it is kept.
+    pub(super) fn stored(&self, id: ConnectionId) -> Result<StoredConnection> {
+        let found = self.inner.settings.look(|settings| settings.connections.iter().find(|stored| stored.id == id).cloned());
+        found.ok_or_else(|| Error::new(ErrorCode::NotFound, "There is no such connection any more."))
+    }
+
+    /// A connection as it is shown.
+    pub(super) fn view(&self, stored: &StoredConnection) -> Connection {
+        let (state, notice, capabilities) = self.inner.live.connection(stored.id, |live| {
+            let notices: Vec<&str> = [&live.notice, &live.history].into_iter().flatten().map(String::as_str).collect();
+            let notice = (!notices.is_empty()).then(|| notices.join(" "));
+            let capabilities = live.server.as_ref().map_or_else(KeydeckServer::can, |(_, server)| server.capabilities());
+            (live.state, notice, capabilities)
+        });
+        // As long as nobody looked: as it was when the program ended.
+        let state = state.unwrap_or(match (stored.kind, &stored.user) {
+            (ServerKind::Local, _) => ConnectionState::Stopped,
+            (ServerKind::Keydeck, Some(_)) => ConnectionState::SignedIn,
+            (ServerKind::Keydeck, None) => ConnectionState::SignedOut,
+        });
+        let signed_in = state != ConnectionState::SignedOut;
+        Connection {
+            id: stored.id,
+            kind: stored.kind,
+            name: stored.name.clone(),
+            colour: stored.colour,
+            address: stored.address.clone(),
+            ca_file: stored.ca_file.clone(),
+            state,
+            user: stored.user.clone().filter(|_| signed_in),
+            organizations: if signed_in { stored.organizations.clone() } else { Vec::new() },
+            organization: stored.organization.or(stored.organizations.first().map(|organization| organization.id)),
+            capabilities,
+            notice,
+        }
+    }
+
+    /// Tells the window of a connection, and returns it.
+    pub(super) fn publish(&self, id: ConnectionId) -> Result<Connection> {
+        let connection = self.view(&self.stored(id)?);
+        self.inner.events.send(Event::Connection { connection: connection.clone() });
+        Ok(connection)
+    }
+
+    /// Sets a connection's state, and tells the window if it is another one.
+    pub(super) fn set_state(&self, id: ConnectionId, state: ConnectionState) {
+        if self.inner.live.connection(id, |live| live.state.replace(state)) != Some(state) {
+            // A connection that was removed meanwhile is not told of.
+            let _gone = self.publish(id);
+        }
+    }
+
+    /// New keys whose secrets are not settled.
+    pub(super) fn unsettled(&self) -> Vec<Handoff> {
+        let records = self.inner.journal.all();
+        records.iter().filter(|record| record.state != State::Kept).map(|record| self.handoff(record)).collect()
+    }
+
+    /// A new key as it is shown.
+    pub(super) fn handoff(&self, record: &Record) -> Handoff {
+        self.inner.live.new_keys(|keys| Handoff {
+            key: record.key,
+            name: record.name.clone(),
+            environment: record.environment,
+            hint: record.hint.clone(),
+            custody: record.custody(),
+            copied: keys.copied.contains(&record.key),
+            registered: if record.state == State::Pending { keys.registered.get(&record.key).copied() } else { Some(true) },
+            problem: keys.problems.get(&record.key).cloned(),
+        })
+    }
+
+    /// Tells the window of the new keys, and returns them.
+    pub(super) fn publish_handoffs(&self) -> Vec<Handoff> {
+        let handoffs = self.unsettled();
+        self.inner.events.send(Event::Handoffs { handoffs: handoffs.clone() });
+        handoffs
+    }
+
+    /// Remembers how the keychain did: the window shows it without asking for more.
+    pub(super) fn observe<T>(&self, result: Result<T>) -> Result<T> {
+        let state = match &result {
+            Ok(_) => KeychainState::Working,
+            Err(error) => match error.code {
+                ErrorCode::KeychainLocked => KeychainState::Locked,
+                ErrorCode::KeychainAbsent => KeychainState::Absent,
+                ErrorCode::KeychainRefused => KeychainState::Refusing,
+                _ => return result,
+            },
+        };
+        *lock(&self.inner.keychain) = state;
+        result
+    }
+
+    /// Tells the window of the new keys when it is dropped: also where the work was cancelled.
+    pub(super) fn telling(&self) -> Telling {
+        Telling { console: Self { inner: Arc::clone(&self.inner) } }
+    }
+}
+
+/// See [`Console::telling`].
+pub(super) struct Telling {
+    console: Console,
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        self.console.publish_handoffs();
+    }
+}

@@ -1,0 +1,302 @@
+//! The one way in which anything leaves this computer.
+//!
+//! https with the system's trust store and, where the person named one, an own authority; plain http
+//! to this computer alone; no redirect is followed; every wait and every answer is bounded.
+
+pub mod address;
+pub mod failure;
+pub mod retry;
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use keydeck_domain::api::problem::{PROBLEM_JSON, Problem};
+use keydeck_domain::{Secret, SessionToken};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorCode, Result};
+use failure::Failure;
+use retry::Repeat;
+
+/// Most bytes of an answer.
+pub const BODY_MAX: usize = 16 * 1024 * 1024;
+/// Most bytes of an answer that holds a secret: read into one buffer that never grows, so that no
+/// copy is left behind when it does.
+const SECRET_BODY_MAX: usize = 64 * 1024;
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+const TOTAL_TIME: Duration = Duration::from_secs(30);
+
+/// A client for one origin.
+pub struct Http {
+    client: reqwest::Client,
+    origin: Url,
+}
+
+/// What proves the caller.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// Nothing.
+    None,
+    /// A session.
+    Session(&'a SessionToken),
+    /// A key, about itself.
+    Key(&'a Secret),
+}
+
+/// A request that is still to be sent.
+pub struct Request<'a> {
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+    proof: Proof<'a>,
+    body: Option<Bytes>,
+    headers: HeaderMap,
+    repeat: Repeat,
+    secret_answer: bool,
+}
+
+impl<'a> Request<'a> {
+    /// A request; reading ones and `PUT` and `DELETE` can be repeated.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        let repeat = if matches!(method, Method::GET | Method::PUT | Method::DELETE) { Repeat::Safe } else { Repeat::Never };
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            proof: Proof::None,
+            body: None,
+            headers: HeaderMap::new(),
+            repeat,
+            secret_answer: false,
+        }
+    }
+
+    /// Proves the caller.
+    pub fn proof(mut self, proof: Proof<'a>) -> Self {
+        self.proof = proof;
+        self
+    }
+
+    /// Adds a pair to the query.
+    pub fn query(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: &str) -> std::result::Result<Self, Failure> {
+        let value = HeaderValue::from_str(value).map_err(|_| Failure::internal("A header could not be written."))?;
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// Only if the thing is still at this version.
+    pub fn if_match(mut self, version: u32) -> Self {
+        if let Ok(value) = HeaderValue::from_str(&format!("\"{version}\"")) {
+            self.headers.insert(IF_MATCH, value);
+        }
+        self
+    }
+
+    /// Sends this as JSON. The buffer wipes itself.
+    pub fn json(mut self, body: &impl Serialize) -> std::result::Result<Self, Failure> {
+        let mut buffer = Zeroizing::new(Vec::with_capacity(SECRET_BODY_MAX));
+        serde_json::to_writer(&mut *buffer, body).map_err(|_| Failure::internal("The request could not be written."))?;
+        self.body = Some(Bytes::from_owner(Wiped(buffer)));
+        Ok(self)
+    }
+
+    /// The answer holds a secret or a token.
+    pub fn secret_answer(mut self) -> Self {
+        self.secret_answer = true;
+        self
+    }
+
+    /// Says that this one can be repeated although its method does not say so.
+    pub fn repeatable(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self
+    }
+}
+
+/// Bytes that are wiped when the last user lets go of them.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Http {
+    /// A client for an origin that [`address::origin`] accepted.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Certificate`] where the own authority can't be read.
+    pub fn new(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
+        // Asked again here, so that no way around the rule exists.
+        let origin = address::origin(origin.as_str())?;
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_TIME)
+            .timeout(TOTAL_TIME)
+            .user_agent(concat!("keydeck/", env!("CARGO_PKG_VERSION")));
+        if address::is_loopback(&origin) {
+            // A proxy would be another machine.
+            builder = builder.no_proxy();
+        }
+        if origin.scheme() == "https" {
+            builder = builder.https_only(true);
+        }
+        if let Some(path) = ca_file {
+            builder = builder.tls_certs_merge(authorities(path)?);
+        }
+        let client = builder
+            .build()
+            .map_err(|_| Error::new(ErrorCode::Certificate, "The system's certificates can't be used to speak https."))?;
+        Ok(Self { client, origin })
+    }
+
+    /// The origin, as it is shown.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        address::text(&self.origin)
+    }
+
+    /// Sends a request and reads its JSON answer.
+    pub async fn json<T: DeserializeOwned>(&self, request: Request<'_>) -> std::result::Result<T, Failure> {
+        let body = self.send(request).await?;
+        // The error's own text can quote the answer, so it is not told on.
+        serde_json::from_slice(&body)
+            .map_err(|_| Failure::bad_answer("The server's answer is not in the form that was expected."))
+    }
+
+    /// Sends a request whose answer has no content.
+    pub async fn nothing(&self, request: Request<'_>) -> std::result::Result<(), Failure> {
+        self.send(request).await.map(drop)
+    }
+
+    async fn send(&self, request: Request<'_>) -> std::result::Result<Zeroizing<Vec<u8>>, Failure> {
+        let mut tries = 0;
+        let mut perhaps_done = false;
+        loop {
+            tries += 1;
+            let mut failure = match self.once(&request).await {
+                Ok(body) => return Ok(body),
+                Err(failure) => failure,
+            };
+            // A later refusal does not undo what an earlier try may have done.
+            perhaps_done |= failure.perhaps_done;
+            failure.perhaps_done = perhaps_done;
+            let told_to_wait_too_long = failure.retry_after.is_some_and(|wait| wait > retry::RETRY_AFTER_MAX);
+            if request.repeat == Repeat::Never || !failure.passing || tries >= retry::ATTEMPTS || told_to_wait_too_long {
+                return Err(failure);
+            }
+            let wait = failure.retry_after.unwrap_or_else(|| retry::wait(tries, retry::random()));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn once(&self, request: &Request<'_>) -> std::result::Result<Zeroizing<Vec<u8>>, Failure> {
+        let mut url = self.origin.clone();
+        url.set_path(&request.path);
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
+        }
+        let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone());
+        if let Some(value) = proof_header(request.proof)? {
+            builder = builder.header(AUTHORIZATION, value);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let origin = self.origin();
+        let answer = builder.send().await.map_err(|error| Failure::transport(&error, &origin))?;
+        let status = answer.status();
+        let content_type = header_text(&answer, CONTENT_TYPE.as_str()).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let retry_after = header_text(&answer, RETRY_AFTER.as_str()).and_then(|value| retry::retry_after(&value));
+        if status.is_redirection() {
+            return Err(Failure::redirected(&origin));
+        }
+        if !status.is_success() {
+            if media_type != PROBLEM_JSON {
+                return Err(Failure::status(status, &origin, retry_after));
+            }
+            let body = read(answer, false).await?;
+            let problem: Problem =
+                serde_json::from_slice(&body).map_err(|_| Failure::bad_answer("The server's error can't be read."))?;
+            return Err(Failure::problem(problem, &origin, retry_after));
+        }
+        if status == StatusCode::NO_CONTENT {
+            return Ok(Zeroizing::default());
+        }
+        // A hotel's sign-in page answers 200 to everything: it is not taken for data.
+        if media_type != "application/json" {
+            return Err(Failure::not_a_key_server(&origin));
+        }
+        read(answer, request.secret_answer).await
+    }
+}
+
+/// Reads a body up to its cap. A buffer that may hold a secret has its whole size from the start.
+async fn read(mut answer: reqwest::Response, secret: bool) -> std::result::Result<Zeroizing<Vec<u8>>, Failure> {
+    let cap = if secret { SECRET_BODY_MAX } else { BODY_MAX };
+    let mut body = Zeroizing::new(Vec::with_capacity(if secret { SECRET_BODY_MAX } else { 0 }));
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= cap => body.extend_from_slice(&chunk),
+            Ok(Some(_)) => return Err(Failure::bad_answer("The server's answer is too long.")),
+            Ok(None) => return Ok(body),
+            Err(error) if error.is_timeout() => {
+                let mut failure = Failure::bad_answer("The server's answer took too long.");
+                failure.error.code = ErrorCode::Timeout;
+                return Err(failure);
+            }
+            Err(_) => {
+                // Cut off on the way: another try can bring it whole.
+                let mut failure = Failure::bad_answer("The server's answer ended too early.");
+                failure.passing = true;
+                return Err(failure);
+            }
+        }
+    }
+}
+
+fn header_text(answer: &reqwest::Response, name: &str) -> Option<String> {
+    answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// The header that proves the caller: marked as sensitive, so that nothing prints or caches it, and
+/// wiped after use.
+fn proof_header(proof: Proof<'_>) -> std::result::Result<Option<HeaderValue>, Failure> {
+    let text = match proof {
+        Proof::None => return Ok(None),
+        // Exposed to be sent to the server that it belongs to: the caller compared the origins.
+        Proof::Session(token) => token.expose(),
+        // Exposed to be presented to the server that issued it.
+        Proof::Key(secret) => secret.expose(),
+    };
+    let mut buffer = Zeroizing::new(Vec::with_capacity("Bearer ".len() + text.len()));
+    buffer.extend_from_slice(b"Bearer ");
+    buffer.extend_from_slice(text.as_bytes());
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(buffer)))
+        .map_err(|_| Failure::internal("This secret can't be sent in a header."))?;
+    value.set_sensitive(true);
+    Ok(Some(value))
+}
+
+fn authorities(path: &Path) -> Result<Vec<reqwest::Certificate>> {
+    let fault = |why: &str| Error::new(ErrorCode::Certificate, format!("The certificate file {} {why}.", path.display()));
+    let pem = std::fs::read(path).map_err(|_| fault("can't be read"))?;
+    let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| fault("is not in PEM form"))?;
+    if certificates.is_empty() { Err(fault("holds no certificate")) } else { Ok(certificates) }
+}

@@ -1,0 +1,235 @@
+//! The adapter for keydeck-server's native protocol.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use keydeck_domain::api::Page;
+use keydeck_domain::api::audit::AuditHead;
+use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
+use keydeck_domain::api::meta::{Meta, PROTOCOL, SERVER_NAME};
+use keydeck_domain::api::organizations::Organization;
+use keydeck_domain::api::problem::ProblemCode;
+use keydeck_domain::api::sessions::{IssuedSession, NewSession, Session, User};
+use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
+use reqwest::Method;
+use serde::Deserialize;
+use url::Url;
+
+use super::http::failure::Failure;
+use super::http::{Http, Proof, Request};
+use super::{CreateFailure, KeyServer, Updated};
+use crate::capabilities::Capabilities;
+use crate::connection::ServerIdentity;
+use crate::error::{Error, ErrorCode, Result};
+
+/// A keydeck-server.
+pub struct KeydeckServer {
+    http: Http,
+    capabilities: Capabilities,
+}
+
+#[derive(Deserialize)]
+struct Items<T> {
+    items: Vec<T>,
+}
+
+impl KeydeckServer {
+    /// A server at an origin.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn new(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
+        Ok(Self { http: Http::new(origin, ca_file)?, capabilities: Self::can() })
+    }
+
+    /// The same, but the server makes the secrets (`POST …/keys`).
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn with_server_made_secrets(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
+        let capabilities = Capabilities { client_made_secrets: false, ..Self::can() };
+        Ok(Self { http: Http::new(origin, ca_file)?, capabilities })
+    }
+
+    /// What a keydeck-server can do.
+    #[must_use]
+    pub fn can() -> Capabilities {
+        Capabilities {
+            list: true,
+            create: true,
+            client_made_secrets: true,
+            edit: true,
+            disable: true,
+            revoke: true,
+            environments: true,
+            addresses: true,
+            probe: true,
+        }
+    }
+}
+
+fn keys(organization: OrganizationId) -> String {
+    format!("/v1/organizations/{organization}/keys")
+}
+
+fn key_path(organization: OrganizationId, key: KeyId) -> String {
+    format!("/v1/organizations/{organization}/keys/{key}")
+}
+
+fn create_failure(failure: Failure) -> CreateFailure {
+    CreateFailure { perhaps_made: failure.perhaps_done, error: failure.error }
+}
+
+#[async_trait]
+impl KeyServer for KeydeckServer {
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+
+    async fn identify(&self) -> Result<ServerIdentity> {
+        let request = Request::new(Method::GET, "/v1/meta");
+        let meta: Meta = match self.http.json(request).await {
+            Ok(meta) => meta,
+            // JSON of another kind, or a page that is not there: somebody else answers here.
+            Err(failure) if matches!(failure.error.code, ErrorCode::BadAnswer | ErrorCode::NotFound) && !failure.passing => {
+                return Err(Failure::not_a_key_server(&self.http.origin()).error);
+            }
+            Err(failure) => return Err(failure.error),
+        };
+        if meta.name != SERVER_NAME {
+            return Err(Failure::not_a_key_server(&self.http.origin()).error);
+        }
+        if meta.protocol != PROTOCOL {
+            let which = if meta.protocol > PROTOCOL { "newer: update Keydeck" } else { "older: update the server" };
+            let message =
+                format!("The server speaks protocol {}, this Keydeck {PROTOCOL}. The server is {which}.", meta.protocol);
+            return Err(Error::new(ErrorCode::Incompatible, message));
+        }
+        Ok(ServerIdentity { address: self.http.origin(), name: meta.name, version: meta.version })
+    }
+
+    async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession> {
+        let body = NewSession { email: email.clone(), password: password.duplicate() };
+        let request = Request::new(Method::POST, "/v1/sessions").json(&body)?.secret_answer();
+        Ok(self.http.json(request).await?)
+    }
+
+    async fn user(&self, token: &SessionToken) -> Result<User> {
+        let request = Request::new(Method::GET, "/v1/sessions/current").proof(Proof::Session(token));
+        let session: Session = self.http.json(request).await?;
+        Ok(session.user)
+    }
+
+    async fn sign_out(&self, token: &SessionToken) -> Result<()> {
+        let request = Request::new(Method::DELETE, "/v1/sessions/current").proof(Proof::Session(token));
+        match self.http.nothing(request).await {
+            // Over already, possibly by the try before this one.
+            Err(failure) if failure.error.code == ErrorCode::SignedOut => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    async fn organizations(&self, token: &SessionToken) -> Result<Vec<Organization>> {
+        let request = Request::new(Method::GET, "/v1/organizations").proof(Proof::Session(token));
+        let answer: Items<Organization> = self.http.json(request).await?;
+        Ok(answer.items)
+    }
+
+    async fn list(&self, token: &SessionToken, organization: OrganizationId, query: &KeyQuery) -> Result<Page<Key>> {
+        let mut request = Request::new(Method::GET, keys(organization)).proof(Proof::Session(token));
+        let pairs = serde_json::to_value(query).map_err(|_| Failure::internal("The query could not be written."))?;
+        for (name, value) in pairs.as_object().into_iter().flatten() {
+            match value {
+                serde_json::Value::Null => {}
+                serde_json::Value::String(text) => request = request.query(name, text.clone()),
+                other => request = request.query(name, other.to_string()),
+            }
+        }
+        Ok(self.http.json(request).await?)
+    }
+
+    async fn get(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key> {
+        let request = Request::new(Method::GET, key_path(organization, key)).proof(Proof::Session(token));
+        Ok(self.http.json(request).await?)
+    }
+
+    async fn register(
+        &self,
+        token: &SessionToken,
+        organization: OrganizationId,
+        key: KeyId,
+        registration: &RegisterKey,
+    ) -> std::result::Result<Key, CreateFailure> {
+        let request = Request::new(Method::PUT, key_path(organization, key))
+            .proof(Proof::Session(token))
+            .json(registration)
+            .map_err(create_failure)?;
+        let issued: IssuedKey = self.http.json(request).await.map_err(create_failure)?;
+        Ok(issued.key)
+    }
+
+    async fn create(
+        &self,
+        token: &SessionToken,
+        organization: OrganizationId,
+        key: &NewKey,
+    ) -> std::result::Result<IssuedKey, CreateFailure> {
+        let unique = KeyId::generate().to_string();
+        let request = Request::new(Method::POST, keys(organization))
+            .proof(Proof::Session(token))
+            .header("idempotency-key", &unique)
+            .and_then(|request| request.json(key))
+            .map_err(create_failure)?
+            .secret_answer();
+        self.http.json(request).await.map_err(create_failure)
+    }
+
+    async fn update(
+        &self,
+        token: &SessionToken,
+        organization: OrganizationId,
+        key: KeyId,
+        version: u32,
+        change: &KeyChange,
+    ) -> Result<Updated> {
+        let request = Request::new(Method::PATCH, key_path(organization, key))
+            .proof(Proof::Session(token))
+            .if_match(version)
+            .json(change)?;
+        match self.http.json::<Key>(request).await {
+            Ok(key) => Ok(Updated::Saved(key)),
+            Err(Failure { problem: Some(ProblemCode::Changed), current: Some(current), .. }) => Ok(Updated::Changed(*current)),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    async fn revoke(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key> {
+        // Revoking what is revoked changes nothing, so it can be repeated.
+        let path = format!("{}/revoke", key_path(organization, key));
+        let request = Request::new(Method::POST, path).proof(Proof::Session(token)).repeatable();
+        Ok(self.http.json(request).await?)
+    }
+
+    async fn probe(&self, secret: &Secret) -> Result<bool> {
+        let request = Request::new(Method::GET, "/v1/self").proof(Proof::Key(secret));
+        match self.http.json::<keydeck_domain::api::verify::VerifiedKey>(request).await {
+            Ok(_) => Ok(true),
+            // Only the server's own word counts as a refusal; a proxy's 401 does not.
+            Err(Failure { problem: Some(ProblemCode::InvalidKey), .. }) => Ok(false),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
+    async fn audit_head(&self, token: &SessionToken, organization: OrganizationId, at: Option<u32>) -> Result<Option<AuditHead>> {
+        let path = format!("/v1/organizations/{organization}/audit/head");
+        let mut request = Request::new(Method::GET, path).proof(Proof::Session(token));
+        if let Some(at) = at {
+            request = request.query("at", at.to_string());
+        }
+        match self.http.json(request).await {
+            Ok(head) => Ok(Some(head)),
+            Err(failure) if failure.error.code == ErrorCode::Forbidden => Ok(None),
+            Err(failure) => Err(failure.error),
+        }
+    }
+}

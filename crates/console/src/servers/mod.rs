@@ -1,0 +1,98 @@
+//! Key servers: what the console asks of each kind, and one file a kind.
+
+pub mod http;
+pub mod keydeck;
+
+use async_trait::async_trait;
+use keydeck_domain::api::Page;
+use keydeck_domain::api::audit::AuditHead;
+use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
+use keydeck_domain::api::organizations::Organization;
+use keydeck_domain::api::sessions::{IssuedSession, User};
+use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
+
+use crate::capabilities::Capabilities;
+use crate::connection::ServerIdentity;
+use crate::error::{Error, Result};
+
+/// A key server, spoken to by the adapter of its kind. Cancelled by dropping.
+#[async_trait]
+pub trait KeyServer: Send + Sync {
+    /// What this kind can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Who answers; refuses what is not a key server of this kind.
+    async fn identify(&self) -> Result<ServerIdentity>;
+
+    /// Signs in.
+    async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession>;
+
+    /// Who is signed in.
+    async fn user(&self, token: &SessionToken) -> Result<User>;
+
+    /// Ends the session.
+    async fn sign_out(&self, token: &SessionToken) -> Result<()>;
+
+    /// The organizations of who is signed in.
+    async fn organizations(&self, token: &SessionToken) -> Result<Vec<Organization>>;
+
+    /// A page of keys.
+    async fn list(&self, token: &SessionToken, organization: OrganizationId, query: &KeyQuery) -> Result<Page<Key>>;
+
+    /// One key.
+    async fn get(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key>;
+
+    /// Registers a key whose secret was made here. Repeated by itself where an answer is lost. Only
+    /// where [`Capabilities::client_made_secrets`].
+    async fn register(
+        &self,
+        token: &SessionToken,
+        organization: OrganizationId,
+        key: KeyId,
+        registration: &RegisterKey,
+    ) -> std::result::Result<Key, CreateFailure>;
+
+    /// Makes a key whose secret the server makes. Sent once, never repeated.
+    async fn create(
+        &self,
+        token: &SessionToken,
+        organization: OrganizationId,
+        key: &NewKey,
+    ) -> std::result::Result<IssuedKey, CreateFailure>;
+
+    /// Changes a key, if it is still at this version.
+    async fn update(
+        &self,
+        token: &SessionToken,
+        organization: OrganizationId,
+        key: KeyId,
+        version: u32,
+        change: &KeyChange,
+    ) -> Result<Updated>;
+
+    /// Revokes a key for good.
+    async fn revoke(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key>;
+
+    /// Presents a key, and says whether it was accepted.
+    async fn probe(&self, secret: &Secret) -> Result<bool>;
+
+    /// The newest entry of the audit log and the one with this number; `None` where the role may
+    /// not read it or the kind has none.
+    async fn audit_head(&self, token: &SessionToken, organization: OrganizationId, at: Option<u32>) -> Result<Option<AuditHead>>;
+}
+
+/// How a change ended.
+pub enum Updated {
+    /// Saved.
+    Saved(Key),
+    /// Somebody was faster; the key as it is now.
+    Changed(Key),
+}
+
+/// Why a create gave no key, and whether there can be one all the same.
+pub struct CreateFailure {
+    /// What went wrong.
+    pub error: Error,
+    /// Whether the server may have made the key: the request can have reached it.
+    pub perhaps_made: bool,
+}
