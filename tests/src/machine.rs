@@ -189,6 +189,10 @@ fn log(folder: &Path, name: &str) -> Stdio {
 
 /// A port that is free now. Somebody else could take it before it is used; who takes it then fails
 /// loudly and the test is run again.
-pub(crate) fn free_port() -> u16 {
+///
+/// # Panics
+/// Where the loopback has no free port.
+#[must_use]
+pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

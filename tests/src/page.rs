@@ -17,7 +17,9 @@ pub struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(client: Client) -> Self {
+    /// The page of a driver's session.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
         Self { client }
     }
 
@@ -173,7 +175,7 @@ impl Page {
     }
 
     /// Leaves a session whose program is gone.
-    pub(crate) async fn forget(self) {
+    pub async fn forget(self) {
         // It fails, because there is nobody left to end; without it the client would wait for an answer.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.client.close()).await;
     }

@@ -47,6 +47,7 @@ validated_text!(
     parse_email
 );
 
+#[allow(clippy::derivable_impls, reason = "one macro makes all these types, and only a note may be empty")]
 impl Default for Note {
     fn default() -> Self {
         Self(String::new())

@@ -80,7 +80,11 @@ pub async fn long_list(keydeck: &Path, server: SocketAddr, credentials: (&str, &
     for _ in 0..5 {
         times.push(start(&machine, &subject).await.milliseconds);
     }
-    Row::new("list of 10 k keys: from the start of the program to the first rows in the window", format!("{:.0} ms", median(times)), "recorded")
+    Row::new(
+        "list of 10 k keys: from the start of the program to the first rows in the window",
+        format!("{:.0} ms", median(times)),
+        "recorded",
+    )
 }
 
 /// A key in the local server, so that there is a row to click.
@@ -107,7 +111,8 @@ async fn start(machine: &Machine, subject: &Subject<'_>) -> Start {
     let page = Page::new(client);
     page.find(subject.wanted).await;
     page.ready().await;
-    let script = "const mark = performance.getEntriesByName('interactive')[0]; return mark ? performance.timeOrigin + mark.startTime : 0;";
+    let script =
+        "const mark = performance.getEntriesByName('interactive')[0]; return mark ? performance.timeOrigin + mark.startTime : 0;";
     let at = page.client.execute(script, Vec::new()).await.expect("the page answers").as_f64().expect("a number");
     assert!(at > 0.0, "the page marks when it can be used");
     let id = until("the program is on the bus", || machine.owner_of(subject.bus_name));
