@@ -3,7 +3,10 @@
 pub mod countdown;
 pub mod form;
 mod memory;
+mod portable;
 mod system;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod x11;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

@@ -1,0 +1,74 @@
+//! The clipboard of Wayland, macOS and Windows. Whether it is still ours can be told there only by
+//! what is in it, so it is read once, when it is to be cleared, and compared by its hash.
+
+use keydeck_domain::{Digest, Secret};
+use zeroize::Zeroizing;
+
+use super::ClipboardEnd;
+use super::system::Backend;
+
+/// A clipboard that arboard knows.
+pub struct Portable {
+    clipboard: arboard::Clipboard,
+    ours: Option<Digest>,
+}
+
+impl Portable {
+    /// Connects.
+    pub fn connect() -> Result<Self, String> {
+        let clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
+        Ok(Self { clipboard, ours: None })
+    }
+}
+
+impl Backend for Portable {
+    fn put(&mut self, text: Secret) -> Result<(), String> {
+        // Exposed to be copied, which is what the person asked for.
+        let set = excluded(self.clipboard.set());
+        set.text(text.expose()).map_err(|_| "it refused the text".to_owned())?;
+        self.ours = Some(Digest::of(&text));
+        Ok(())
+    }
+
+    fn is_ours(&self) -> bool {
+        // Not looked at: that would read what others copied.
+        self.ours.is_some()
+    }
+
+    fn clear(&mut self) -> ClipboardEnd {
+        let Some(ours) = self.ours.take() else { return ClipboardEnd::Replaced };
+        let now = match self.clipboard.get_text() {
+            Ok(text) => Zeroizing::new(text),
+            Err(arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure) => return ClipboardEnd::Replaced,
+            Err(_) => return ClipboardEnd::Failed,
+        };
+        if Digest::of_text(&now) != ours {
+            return ClipboardEnd::Replaced;
+        }
+        match self.clipboard.clear() {
+            Ok(()) => ClipboardEnd::Cleared,
+            Err(_) => {
+                self.ours = Some(ours);
+                ClipboardEnd::Failed
+            }
+        }
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn excluded(set: arboard::Set<'_>) -> arboard::Set<'_> {
+    use arboard::SetExtLinux;
+    set.exclude_from_history()
+}
+
+#[cfg(target_os = "macos")]
+fn excluded(set: arboard::Set<'_>) -> arboard::Set<'_> {
+    use arboard::SetExtApple;
+    set.exclude_from_history()
+}
+
+#[cfg(windows)]
+fn excluded(set: arboard::Set<'_>) -> arboard::Set<'_> {
+    use arboard::SetExtWindows;
+    set.exclude_from_monitoring().exclude_from_cloud().exclude_from_history()
+}
