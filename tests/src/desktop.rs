@@ -31,7 +31,10 @@ impl Desktop {
         let mut command = machine.command(driver());
         command.args(["--port", &port, "--native-port", &native]).env("KEYDECK_LOG", "debug");
         let driver = Program::start(command.stdout(machine.log("driver")).stderr(machine.log("desktop")));
-        until("the driver listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).ok());
+        // The driver hands on to WebKit's own, which it starts itself.
+        for port in [&port, &native] {
+            until("the driver listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).ok());
+        }
         let client = open(&format!("http://127.0.0.1:{port}/")).await;
         let page = Page::new(client);
         page.ready().await;
