@@ -39,7 +39,7 @@ export class Clipboard {
   async copy(key: KeyRef, form: CopyAs): Promise<boolean> {
     try {
       this.set(await this.#backend.copySecret(key, form));
-      this.#notices.done("Copied.");
+      this.#notices.say("Copied.");
       return true;
     } catch (reason) {
       this.#notices.failed(reason);

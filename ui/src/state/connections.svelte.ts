@@ -8,6 +8,8 @@ export class Connections {
   shown = $state<ConnectionId | null>(null);
   /** The connection whose session ended while it was worked with: it is asked for again in place. */
   interrupted = $state<ConnectionId | null>(null);
+  /** Counts the sessions that were taken up again: what failed because of the session has lost its reason. */
+  resumed = $state(0);
 
   current: Connection | null = $derived(this.all.find((connection) => connection.id === this.shown) ?? null);
   organization: Organization | null = $derived.by(() => {
@@ -25,17 +27,23 @@ export class Connections {
     this.#notices = notices;
   }
 
-  /** Takes over a connection as it is now. */
-  put(connection: Connection): void {
+  /** Takes over a connection as it is now. A session that ended on purpose interrupts nothing. */
+  put(connection: Connection, onPurpose = this.#leaving > 0): void {
     const before = this.all.find((other) => other.id === connection.id);
-    this.all = before
-      ? this.all.map((other) => (other.id === connection.id ? connection : other))
-      : [...this.all, connection];
-    if (connection.state === "signed_in" && this.interrupted === connection.id) this.interrupted = null;
+    if (connection.state === "signed_in" && this.interrupted === connection.id) {
+      this.interrupted = null;
+      this.resumed++;
+    }
     // The session was ended by the server while its keys are on screen: what is typed stays.
-    if (before?.state === "signed_in" && connection.state === "signed_out" && connection.id === this.shown && !this.#leaving) {
+    if (before?.state === "signed_in" && connection.state === "signed_out" && connection.id === this.shown && !onPurpose) {
       this.interrupted = connection.id;
     }
+    // Nobody is signed in, so the program tells of no organizations; what is on screen stays there.
+    const shown =
+      before && this.interrupted === connection.id && connection.state === "signed_out"
+        ? { ...connection, user: before.user, organizations: before.organizations, organization: before.organization }
+        : connection;
+    this.all = before ? this.all.map((other) => (other.id === connection.id ? shown : other)) : [...this.all, shown];
   }
 
   set(connections: Connection[], shown: ConnectionId | null): void {
@@ -58,19 +66,22 @@ export class Connections {
 
   sessionEnded(): void {
     const connection = this.current;
-    if (connection && !this.#leaving) this.interrupted = connection.id;
+    if (connection && this.#leaving === 0) this.interrupted = connection.id;
   }
 
-  #leaving = false;
+  /** How many changes are under way that may end a session on purpose. */
+  #leaving = 0;
 
-  /** Signs out on purpose, which interrupts nothing. */
-  async leave(work: () => Promise<Connection>): Promise<void> {
-    this.#leaving = true;
+  /** Does what may end the session on purpose: signing out, changing the address. */
+  async leave(work: () => Promise<Connection>): Promise<Connection> {
+    this.#leaving++;
     try {
-      this.put(await work());
+      const now = await work();
+      this.put(now);
       this.interrupted = null;
+      return now;
     } finally {
-      this.#leaving = false;
+      this.#leaving--;
     }
   }
 

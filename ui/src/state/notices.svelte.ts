@@ -5,6 +5,8 @@ export interface Notice {
   id: number;
   text: string;
   bad: boolean;
+  /** Said, not shown: what it says is on screen already. */
+  quiet: boolean;
 }
 
 const SHOWN_MS = 6_000;
@@ -22,6 +24,12 @@ export class Notices {
     setTimeout(() => this.close(notice.id), SHOWN_MS);
   }
 
+  /** For screen readers, where the screen itself shows it. */
+  say(text: string): void {
+    const notice = this.#add(text, false, true);
+    setTimeout(() => this.close(notice.id), SHOWN_MS);
+  }
+
   failed(reason: unknown): void {
     const failure: Failure = asFailure(reason);
     if (failure.code !== "cancelled") this.#add(failureLine(failure), true);
@@ -35,8 +43,8 @@ export class Notices {
     this.all = this.all.filter((notice) => notice.id !== id);
   }
 
-  #add(text: string, bad: boolean): Notice {
-    const notice = { id: this.#next++, text, bad };
+  #add(text: string, bad: boolean, quiet = false): Notice {
+    const notice = { id: this.#next++, text, bad, quiet };
     this.all = [...this.all.filter((other) => other.text !== text), notice].slice(-4);
     return notice;
   }

@@ -11,19 +11,28 @@ export interface TaskHost {
   backend: Backend;
   /** Called when an answer says that the session is over. */
   sessionEnded(): void;
+  /** Counts how often a session was taken up again. */
+  resumed(): number;
 }
 
 /** One thing that is done over the network at a time: whether it runs, takes long, or failed. */
 export class Task {
   busy = $state(false);
   slow = $state(false);
-  error = $state.raw<Failure | null>(null);
 
   #host: TaskHost;
+  #failure = $state.raw<Failure | null>(null);
+  #failedAt = 0;
   #operation: Operation | null = null;
 
   constructor(host: TaskHost) {
     this.#host = host;
+  }
+
+  /** Why it failed, as long as the reason stands: a session that was taken up again takes it away. */
+  get error(): Failure | null {
+    if (this.#failure?.code === "signed_out" && this.#host.resumed() !== this.#failedAt) return null;
+    return this.#failure;
   }
 
   /**
@@ -36,7 +45,7 @@ export class Task {
     this.#operation = operation;
     this.busy = true;
     this.slow = false;
-    this.error = null;
+    this.#failure = null;
     const timer = setTimeout(() => {
       if (this.#operation === operation) this.slow = true;
     }, SLOW_AFTER_MS);
@@ -50,7 +59,8 @@ export class Task {
       if (this.#operation !== operation) return false;
       this.#end();
       const failure = asFailure(reason);
-      this.error = failure;
+      this.#failure = failure;
+      this.#failedAt = this.#host.resumed();
       if (failure.code === "signed_out") this.#host.sessionEnded();
       return false;
     } finally {
@@ -68,7 +78,7 @@ export class Task {
   }
 
   clear(): void {
-    this.error = null;
+    this.#failure = null;
   }
 
   #end(): void {

@@ -31,7 +31,7 @@ export const [windowState, setWindowState] = createContext<WindowState>();
 export function makeWindowState(backend: Backend): WindowState {
   const notices = new Notices();
   const connections = new Connections(backend, notices);
-  const host: TaskHost = { backend, sessionEnded: () => connections.sessionEnded() };
+  const host: TaskHost = { backend, sessionEnded: () => connections.sessionEnded(), resumed: () => connections.resumed };
   return {
     backend,
     notices,

@@ -46,10 +46,35 @@ export function changeOf(from: Editable, to: Editable): KeyChange {
   return change;
 }
 
-/** Puts one's own changes on top of somebody else's version. */
-export function rebase(mine: KeyChange, theirs: Editable): Editable {
-  const { expires_at, ...rest } = mine;
-  return { ...editable(theirs), ...rest, ...(expires_at === undefined ? {} : { expires_at }) };
+/** One's additions and removals, done to somebody else's list. */
+function mergeList(base: string[], mine: string[], theirs: string[]): string[] {
+  const added = mine.filter((item) => !base.includes(item) && !theirs.includes(item));
+  return [...theirs.filter((item) => !base.includes(item) || mine.includes(item)), ...added];
+}
+
+function mergePairs(base: Record<string, string>, mine: Record<string, string>, theirs: Record<string, string>): Record<string, string> {
+  const merged = { ...theirs };
+  for (const name of new Set([...Object.keys(base), ...Object.keys(mine)])) {
+    const value = mine[name];
+    if (base[name] === value) continue;
+    if (value === undefined) delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+/** Puts one's own changes on top of somebody else's version: both sides' additions stay. */
+export function rebase(base: Editable, mine: Editable, theirs: Editable): Editable {
+  const own = <T>(before: T, wanted: T, now: T): T => (before === wanted ? now : wanted);
+  return {
+    name: own(base.name, mine.name, theirs.name),
+    note: own(base.note, mine.note, theirs.note),
+    enabled: own(base.enabled, mine.enabled, theirs.enabled),
+    expires_at: own(base.expires_at, mine.expires_at, theirs.expires_at),
+    scopes: mergeList(base.scopes, mine.scopes, theirs.scopes).sort(),
+    allowed_addresses: mergeList(base.allowed_addresses, mine.allowed_addresses, theirs.allowed_addresses),
+    metadata: mergePairs(base.metadata, mine.metadata, theirs.metadata),
+  };
 }
 
 function scopesText(scopes: string[], organization: Organization | null): string {

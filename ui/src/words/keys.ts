@@ -3,6 +3,7 @@ import type {
   Access,
   ConnectionState,
   Custody,
+  Handoff,
   Key,
   KeychainState,
   KeyStatus,
@@ -36,6 +37,12 @@ export const CUSTODY: Record<Custody, string> = {
   kept: "in keychain",
   memory_only: "in memory only",
 };
+
+/** Where the secret of a new key is, in the list of what is not settled. */
+export function handoffWord(handoff: Handoff): string {
+  if (handoff.registered !== true) return "not sent yet";
+  return handoff.custody === "none" ? "secret is gone" : CUSTODY[handoff.custody];
+}
 
 /** Whether this computer can copy, reveal and try the key's secret. */
 export function holdsSecret(custody: Custody): boolean {

@@ -42,10 +42,9 @@ export function relative(iso: string, now: number): string {
   return `in ${amount(-past)}`;
 }
 
-/** When it expires, in words; `never` for null. */
-export function expiry(iso: string | null, now: number): string {
-  if (iso === null) return "never";
-  return relative(iso, now);
+/** The same for what has happened: a server's clock that is a little ahead does not make it future. */
+export function since(iso: string, now: number): string {
+  return relative(iso, Math.max(now, Date.parse(iso) || 0));
 }
 
 /** `24 January`, with the year where it is another one. */

@@ -1,0 +1,291 @@
+// Every state of the window that has a picture and is looked at by axe: how to get there.
+// The stable hooks of the end-to-end test in the real window, `data-testid`:
+//   connect-local, connect-keydeck, keys-table, key-row (with data-key-id), key-status, create-open, create-name,
+//   create-submit, secret-dialog, secret-hint, secret-copy, secret-reveal, secret-frame, secret-hide, secret-try,
+//   trial-outcome, secret-keep, secret-stored, secret-done, secret-discard, discard-confirm, clipboard-note, drawer,
+//   drawer-edit, drawer-disable, enable-confirm, drawer-revoke, drawer-copy, edit-save, edit-diff, scope-option (with
+//   data-scope), revoke-confirm, revoke-name, revoke-outcome, revoke-close, nav-keys, nav-settings, keychain-check,
+//   keychain-state, signin-email, signin-password, signin-submit, search, notice; and create-test, create-live,
+//   access-read_only, access-write_only, access-full, access-choose on the cards of the create dialog.
+import { ready } from "./harness.mjs";
+
+const row = (page, name) => page.getByTestId("key-row").filter({ hasText: name }).first();
+
+export async function openDrawer(page, name = "Production server") {
+  await row(page, name).click();
+  await page.getByTestId("drawer").waitFor();
+}
+
+export async function create(page, name = "Billing worker") {
+  await page.getByTestId("create-open").click();
+  await page.getByTestId("create-name").fill(name);
+  await page.getByTestId("create-submit").click();
+  await page.getByTestId("secret-dialog").waitFor();
+}
+
+export const STATES = {
+  connect: { scenario: "fresh" },
+  "connect-form": {
+    scenario: "fresh",
+    steps: async (page, hook) => {
+      await hook("connect-keydeck").click();
+      await page.getByLabel("Address").fill("keys.northwind.example");
+      await page.getByRole("button", { name: "Check address" }).click();
+      await page.getByText("answers at").waitFor();
+    },
+  },
+  "connect-refused": {
+    scenario: "fresh",
+    steps: async (page, hook) => {
+      await hook("connect-keydeck").click();
+      await page.getByLabel("Address").fill("http://keys.northwind.example");
+      await page.getByRole("button", { name: "Check address" }).click();
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  "connect-add": { scenario: "keys", steps: (page) => page.getByRole("button", { name: "+ Add server" }).click() },
+  start: { scenario: "slow", waits: (page) => page.getByText("Loading keys").waitFor() },
+  "start-slow": { scenario: "slow", waits: (page) => page.getByRole("button", { name: "Cancel" }).waitFor() },
+  "start-failed": { scenario: "broken" },
+  signin: { scenario: "signedout" },
+  "signin-wrong": {
+    scenario: "signedout",
+    steps: async (page, hook) => {
+      await hook("signin-email").fill("ada@northwind.example");
+      await hook("signin-password").fill("wrong");
+      await hook("signin-submit").click();
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  "session-ended": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await hook("create-open").click();
+      await hook("create-name").fill("Half typed");
+      await page.evaluate(() => window.__fake.endSession(window.__fake.world.connections[0].id));
+      await hook("signin-password").waitFor();
+    },
+  },
+  unreachable: { scenario: "offline" },
+  keys: { scenario: "keys" },
+  "keys-drawer": { scenario: "keys", steps: (page) => openDrawer(page) },
+  "keys-drawer-revoked": { scenario: "keys", steps: (page) => openDrawer(page, "Leaked in a build log") },
+  "keys-empty": { scenario: "empty" },
+  "keys-failed": { scenario: "failing" },
+  "keys-many": { scenario: "many" },
+  "keys-nothing-found": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await hook("search").fill("nobody has this name");
+      await page.getByText("No key matches").waitFor();
+    },
+  },
+  "keys-old": {
+    scenario: "keys",
+    steps: async (page) => {
+      await page.evaluate(() => window.__fake.world.fails.set("listKeys", "unreachable"));
+      await page.getByRole("button", { name: "Active", exact: true }).click();
+      await page.getByText("This list is old").waitFor();
+    },
+  },
+  "keys-long": { scenario: "longnames" },
+  "keys-long-drawer": { scenario: "longnames", steps: (page) => openDrawer(page, "WWWW") },
+  "keys-viewer": { scenario: "viewer", steps: (page) => openDrawer(page) },
+  handoffs: { scenario: "handoffs" },
+  "handoffs-dialog": { scenario: "handoffs", steps: (page) => page.getByRole("button", { name: "Show", exact: true }).click() },
+  "handoff-pending": {
+    scenario: "handoffs",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Show", exact: true }).click();
+      await page.getByRole("button", { name: "Settle…" }).last().click();
+    },
+  },
+  "handoff-gone": {
+    scenario: "handoffs",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Show", exact: true }).click();
+      await page.getByRole("button", { name: "Settle…" }).first().click();
+    },
+  },
+  "handoff-drawer": { scenario: "handoffs", steps: (page) => openDrawer(page, "Mail relay") },
+  create: { scenario: "keys", steps: (page, hook) => hook("create-open").click() },
+  "create-live": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await hook("create-open").click();
+      await hook("create-name").fill("Billing worker");
+      await page.getByText("Live", { exact: true }).last().click();
+    },
+  },
+  "create-scopes": {
+    scenario: "member",
+    steps: async (page, hook) => {
+      await hook("create-open").click();
+      await page.getByText("Choose scopes…").click();
+      await page.locator("[data-scope='invoices:read']").click();
+    },
+  },
+  "create-more": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await hook("create-open").click();
+      await hook("create-name").fill("Billing worker");
+      await page.getByText("Allowed addresses, metadata, note, kind").click();
+      await page.getByLabel("Allowed addresses").fill("here!");
+      await hook("create-submit").click();
+      await page.getByText("must be an address").scrollIntoViewIfNeeded();
+    },
+  },
+  "create-locked": {
+    scenario: "locked",
+    steps: async (page, hook) => {
+      await hook("create-open").click();
+      await hook("create-name").fill("Billing worker");
+      await hook("create-submit").click();
+      await page.getByRole("alert").waitFor();
+      await page.getByRole("alert").scrollIntoViewIfNeeded();
+    },
+  },
+  secret: { scenario: "keys", steps: (page) => create(page) },
+  "secret-copied": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await create(page);
+      await hook("secret-copy").click();
+      await hook("clipboard-note").waitFor();
+      await hook("secret-try").click();
+      await hook("trial-outcome").waitFor();
+    },
+  },
+  "secret-copy-as": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await create(page);
+      await hook("secret-copy-as").click();
+    },
+  },
+  "secret-revealed": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await create(page);
+      await hook("secret-reveal").click();
+      await page.getByText("Hidden again in").waitFor();
+    },
+  },
+  "secret-not-kept": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await create(page);
+      await hook("secret-copy").click();
+      await hook("secret-keep").click();
+    },
+  },
+  "secret-memory": {
+    scenario: "absent",
+    steps: async (page, hook) => {
+      await create(page);
+      await page.keyboard.press("Escape");
+      await page.getByText("Not yet.").waitFor();
+    },
+  },
+  "secret-discard": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await create(page);
+      await hook("secret-discard").click();
+    },
+  },
+  "secret-lost": { scenario: "lost", steps: (page) => create(page) },
+  edit: {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await openDrawer(page);
+      await hook("drawer-edit").click();
+      await page.locator("[data-scope='delete']").click();
+      await page.getByLabel("Expires", { exact: true }).selectOption("365");
+    },
+  },
+  "edit-changed": {
+    scenario: "rival",
+    steps: async (page, hook) => {
+      await openDrawer(page);
+      await hook("drawer-edit").click();
+      await page.locator("[data-scope='invoices:read']").click();
+      await hook("edit-save").click();
+      await page.getByText("Your changes on top").waitFor();
+    },
+  },
+  "edit-long": {
+    scenario: "longnames",
+    steps: async (page, hook) => {
+      await openDrawer(page, "WWWW");
+      await hook("drawer-edit").click();
+      await hook("edit-name").fill("X".repeat(100));
+    },
+  },
+  disable: {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await openDrawer(page);
+      await hook("drawer-disable").click();
+    },
+  },
+  revoke: {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await openDrawer(page);
+      await hook("drawer-revoke").click();
+      await hook("revoke-name").fill("Production ser");
+    },
+  },
+  "revoke-done": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await openDrawer(page, "CI integration tests");
+      await hook("drawer-revoke").click();
+      await hook("revoke-confirm").click();
+      await hook("revoke-outcome").waitFor();
+    },
+  },
+  "clipboard-bar": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await openDrawer(page);
+      await hook("drawer-copy").click();
+      await hook("clipboard-note").waitFor();
+    },
+  },
+  settings: {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await hook("nav-settings").click();
+      await hook("keychain-check").click();
+      await page.getByText("An entry was written").waitFor();
+    },
+  },
+  "settings-locked": {
+    scenario: "locked",
+    steps: async (page, hook) => {
+      await hook("nav-settings").click();
+      await hook("keychain-check").click();
+      await page.getByText("Unlock it").waitFor();
+      await page.getByLabel("Clear a copied secret").selectOption("never");
+    },
+  },
+  "settings-server": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await hook("nav-settings").click();
+      await page.getByRole("button", { name: "Edit Northwind production" }).click();
+    },
+  },
+  "settings-remove": {
+    scenario: "handoffs",
+    steps: async (page, hook) => {
+      await hook("nav-settings").click();
+      await page.getByRole("button", { name: "Remove Northwind production" }).click();
+    },
+  },
+};
+
+export { ready };
