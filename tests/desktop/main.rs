@@ -1,4 +1,11 @@
 //! End to end in the real window: the real program, WebKit, keychain, clipboard and key server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod clipboard;
+mod held_shut;
+mod looks;
 mod main_job;
+mod no_keychain;
+mod reveal;
+mod second_start;
+mod sign_in;

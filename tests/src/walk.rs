@@ -1,5 +1,6 @@
 //! The main job, step by step, as a person does it: used by the test and by the tour.
 
+use keydeck_domain::KeyFormat;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -55,7 +56,7 @@ impl<'a> Walk<'a> {
         self.picture("copy-once").await;
         page.press("secret-copy").await;
         let secret =
-            until("the secret is in the clipboard", || Some(self.machine.paste()).filter(|text| text.starts_with("kd_")));
+            until("the secret is in the clipboard", || Some(self.machine.paste()).filter(|text| KeyFormat::parse(text).is_ok()));
         page.see("clipboard-note").await;
         self.picture("copied").await;
         Made { id: String::new(), secret }

@@ -23,7 +23,7 @@ async fn main() -> std::io::Result<()> {
     let release = root.join("target/release");
     let (keydeck, empty) = (release.join("keydeck-desktop"), release.join("keydeck-empty-window"));
     let mut rows = window::compare(&keydeck, &empty).await;
-    rows.extend(sizes::rows(&root, &keydeck));
+    rows.extend(sizes::rows(&root, &root.join("target/bench/shipped")));
     let mut filled = server::Filled::start().await;
     rows.extend(filled.verify().await);
     rows.push(filled.first_page().await);
