@@ -4,7 +4,7 @@
 pub mod capabilities;
 pub mod clipboard;
 pub mod connection;
-mod console;
+pub mod console;
 mod durable;
 pub mod error;
 pub mod event;

@@ -164,29 +164,29 @@ impl Shared {
     /// Answers those who paste, until the window or the display is gone.
     fn serve(&self, times: &mpsc::Sender<Timestamp>) {
         while let Ok(event) = self.connection.wait_for_event() {
-            match event {
-                Event::PropertyNotify(event) if event.atom == self.atoms.TIME => {
-                    if times.send(event.time).is_err() {
-                        break;
-                    }
-                }
-                Event::SelectionRequest(request) => {
-                    if self.answer(&request).is_err() {
-                        break;
-                    }
-                }
-                Event::SelectionClear(event) if event.selection == self.atoms.CLIPBOARD => {
-                    let mut owned = self.owned();
-                    // An old message, from before we copied again, is not about what we own now.
-                    if owned.as_ref().is_some_and(|owned| !earlier(event.time, owned.since)) {
-                        *owned = None;
-                    }
-                }
-                Event::DestroyNotify(event) if event.window == self.window => break,
-                _ => {}
+            if !self.take(&event, times) {
+                break;
             }
         }
         self.alive.store(false, Ordering::SeqCst);
+    }
+
+    /// Takes one message of the display; `false` where it is the last.
+    fn take(&self, event: &Event, times: &mpsc::Sender<Timestamp>) -> bool {
+        match event {
+            Event::PropertyNotify(event) if event.atom == self.atoms.TIME => times.send(event.time).is_ok(),
+            Event::SelectionRequest(request) => self.answer(request).is_ok(),
+            Event::DestroyNotify(event) => event.window != self.window,
+            Event::SelectionClear(event) if event.selection == self.atoms.CLIPBOARD => {
+                let mut owned = self.owned();
+                // An old message, from before we copied again, is not about what we own now.
+                if owned.as_ref().is_some_and(|owned| !earlier(event.time, owned.since)) {
+                    *owned = None;
+                }
+                true
+            }
+            _ => true,
+        }
     }
 
     fn answer(&self, request: &SelectionRequestEvent) -> Result<(), ReplyOrIdError> {

@@ -1,0 +1,12 @@
+//! The console against the real server, and against servers, networks and keychains that fail.
+#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+
+mod clipboard_of_x11;
+mod creating;
+mod faults_of_the_keychain;
+mod files;
+mod main_job;
+mod network;
+mod server_made;
+mod sessions;
+mod support;
