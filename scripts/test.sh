@@ -24,6 +24,7 @@ set_up() {
     need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $BROWSER_PACKAGES
     need_npm ui
     need_driver
+    need_deny
 }
 began=$SECONDS
 say "set-up"
@@ -37,9 +38,11 @@ stage ui-unit 600 npm --prefix ui run --silent test
 stage ui-build 300 npm --prefix ui run --silent build
 stage format 120 cargo fmt --all --check
 stage clippy 1500 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
-stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 cargo test --workspace
+# With these two set, the tests of the real keychain and clipboard fail where there is none.
+stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 cargo test --workspace --all-features --no-fail-fast
 stage browser 900 npm --prefix ui run --silent e2e
-stage desktop 900 cargo test --workspace --test desktop -- --test-threads=1
+stage desktop 900 cargo test --workspace --all-features --test desktop -- --test-threads=1
+stage deny 120 target/tools/bin/cargo-deny --offline --all-features check --hide-inclusion-graph licenses bans sources
 stage npm-audit 120 npm --prefix ui audit --audit-level=low
 stage canary 300 target/debug/examples/canary "$LOGS" target/pictures
 

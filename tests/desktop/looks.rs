@@ -35,6 +35,10 @@ async fn look(dark: bool) {
     page.press_at("form .row button[type='button']").await;
     page.press("connect-local").await;
     page.see("create-open").await;
+    page.holds("the empty list says so", "return document.body.innerText.includes('No keys yet')", vec![], |said| {
+        *said == json!(true)
+    })
+    .await;
     shot(&desktop, &mut album, "empty").await;
 
     fill(&desktop).await;
@@ -86,6 +90,9 @@ async fn resize(desktop: &Desktop, width: u32, height: u32) {
     desktop.page.client.set_window_size(width, height).await.unwrap();
     let size = "return [window.innerWidth, window.innerHeight]";
     desktop.page.holds("the window has its size", size, vec![], |now| *now == json!([width, height])).await;
+    // Drawn in that size as well: the second frame begins when the first one is on the screen.
+    let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))";
+    desktop.page.client.execute_async(frames, vec![]).await.unwrap();
 }
 
 async fn close(desktop: &Desktop) {

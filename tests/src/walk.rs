@@ -41,7 +41,12 @@ impl<'a> Walk<'a> {
         self.desktop.page.see("connect-local").await;
         self.picture("first-start").await;
         self.desktop.page.press("connect-local").await;
-        self.desktop.page.see("create-open").await;
+        let page = &self.desktop.page;
+        page.see("create-open").await;
+        page.holds("the empty list says so", "return document.body.innerText.includes('No keys yet')", vec![], |said| {
+            *said == json!(true)
+        })
+        .await;
         self.picture("nothing-yet").await;
     }
 

@@ -1,0 +1,20 @@
+#!/bin/bash
+# Measures the release build and writes the table of docs/benchmarks.md.
+source "$(dirname "$0")/setup.sh"
+need_rust
+need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES
+need_page
+need_driver
+need_bundler
+say "building what is shipped"
+"$BUNDLER" build
+mkdir -p target/bench
+cp target/release/keydeck-desktop target/bench/shipped
+# What is shipped takes no automation; what is measured differs from it in that alone.
+say "building what is measured"
+cargo build --release -p keydeck-desktop --features automation
+cargo build --release -p keydeck-empty-window
+cargo build --release -p keydeck-bench
+say "measuring"
+# KEYDECK_DESKTOP: the walk that makes the first key goes through the release build as well.
+KEYDECK_DESKTOP=$PWD/target/release/keydeck-desktop target/release/keydeck-bench
