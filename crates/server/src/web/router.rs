@@ -2,6 +2,8 @@
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post, put};
+use keydeck_domain::api::keys::{Direction, KeySort};
+use keydeck_domain::{Environment, KeyKind, KeyStatus};
 
 use super::openapi;
 use super::{layers, status};
@@ -25,7 +27,7 @@ macro_rules! routes {
 
         /// The operations of the description.
         #[derive(utoipa::OpenApi)]
-        #[openapi(paths($($module::$handler),*))]
+        #[openapi(paths($($module::$handler),*), components(schemas(KeySort, Direction, KeyStatus, KeyKind, Environment)))]
         pub(crate) struct Operations;
     };
 }

@@ -3,6 +3,7 @@
 //! or fault (`f01`) carry its number.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a failed unwrap is a failed test")]
 
-mod support;
-
+mod attacks;
+mod faults;
 mod routes;
+mod support;

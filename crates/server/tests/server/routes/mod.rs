@@ -1,3 +1,16 @@
-//! One module a route, after the paths.
+//! One module a route, after the paths; and what holds for all of them.
 
+mod about_itself;
+mod access;
+mod audit;
+mod keys_change;
+mod keys_create;
+mod keys_list;
 mod keys_register;
+mod keys_revoke;
+mod organizations;
+mod requests;
+mod sessions;
+mod status;
+mod verifiers;
+mod verify;

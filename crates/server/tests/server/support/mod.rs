@@ -2,7 +2,10 @@
 //! client that asks as one of them.
 
 pub mod client;
+pub mod database;
 pub mod keys;
+pub mod process;
+pub mod raw;
 pub mod world;
 
 pub use client::{Answer, As};

@@ -1,0 +1,136 @@
+//! `kill -9` of the real program, at moments of no choice, in the middle of changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use keydeck_domain::{Key, KeyId, KeyStatus};
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::support::process::{Process, run};
+use crate::support::{As, new_key, register};
+
+const ROUNDS: usize = 12;
+const AT_ONCE: usize = 4;
+
+#[derive(Default)]
+struct Acknowledged {
+    /// Secrets of keys whose creation was acknowledged.
+    created: HashMap<KeyId, String>,
+    revoked: HashMap<KeyId, String>,
+    /// Requests whose answer never came: either way is right, but nothing between.
+    unsure: Vec<(KeyId, String)>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f02_f04_what_was_acknowledged_survives_and_the_rest_is_all_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let set_up = ["init", "--email", "ada@example.org", "--organization", "Northwind"];
+    let (done, said, error) = run(folder.path(), &set_up, "correct horse battery\n").await;
+    assert!(done, "{error}");
+    let organization = said.trim().strip_prefix("organization ").unwrap().to_owned();
+    let base = format!("/v1/organizations/{organization}");
+    let acknowledged = Arc::new(Mutex::new(Acknowledged::default()));
+    let mut token = None;
+    let mut killed_in_the_middle = 0;
+
+    for round in 0..ROUNDS {
+        let process = Process::serve(folder.path(), "off").await;
+        let address = process.address;
+        if token.is_none() {
+            let body = json!({ "email": "ada@example.org", "password": "correct horse battery" });
+            let issued = As::anonymous(address).post("/v1/sessions", &body).await.is(201).value();
+            token = Some(issued["token"].as_str().unwrap().to_owned());
+        }
+        let token = token.clone().unwrap();
+        let answers = Arc::new(AtomicUsize::new(0));
+        let tasks: Vec<_> = (0..AT_ONCE)
+            .map(|_| {
+                let (ada, base) = (As::bearer(address, &token), base.clone());
+                let (acknowledged, answers) = (Arc::clone(&acknowledged), Arc::clone(&answers));
+                tokio::spawn(async move { change_until_it_dies(&ada, &base, &acknowledged, &answers).await })
+            })
+            .collect();
+        // A different number of answers each round; the requests under way then are cut anywhere.
+        while answers.load(Ordering::Acquire) < 1 + round * 3 {
+            tokio::task::yield_now().await;
+        }
+        process.kill().await;
+        for task in tasks {
+            killed_in_the_middle += usize::from(task.await.unwrap());
+        }
+    }
+    assert!(killed_in_the_middle > 0, "some request must have been cut");
+
+    let process = Process::serve(folder.path(), "error").await;
+    let ada = As::bearer(process.address, &token.unwrap());
+    let acknowledged = Arc::into_inner(acknowledged).unwrap().into_inner();
+    assert!(acknowledged.created.len() > 20 && acknowledged.revoked.len() > 5);
+    for (id, secret) in &acknowledged.created {
+        let key: Key = ada.get(&format!("{base}/keys/{id}")).await.is(200).read();
+        // Its revoke may have been under way when the process was killed.
+        let good = As::bearer(process.address, secret).get("/v1/self").await.status == 200;
+        assert_eq!(good, key.status == KeyStatus::Active);
+        let unsure = acknowledged.unsure.iter().any(|(other, _)| other == id);
+        let revoked = acknowledged.revoked.contains_key(id);
+        assert!(good || unsure || revoked, "an acknowledged key was lost");
+    }
+    for (id, secret) in &acknowledged.revoked {
+        let key: Key = ada.get(&format!("{base}/keys/{id}")).await.is(200).read();
+        assert_eq!(key.status, KeyStatus::Revoked, "an acknowledged revoke was lost");
+        As::bearer(process.address, secret).get("/v1/self").await.is(401);
+    }
+    for (id, secret) in &acknowledged.unsure {
+        let record = ada.get(&format!("{base}/keys/{id}")).await;
+        let good = As::bearer(process.address, secret).get("/v1/self").await.status == 200;
+        match record.status.as_u16() {
+            404 => assert!(!good, "a key without a record"),
+            200 => assert_eq!(good, record.read::<Key>().status == KeyStatus::Active),
+            other => panic!("{other}"),
+        }
+    }
+    // The audit log adds up: a change can still be made, and the program says nothing of alarm.
+    let (_, request) = register("kd", new_key("Afterwards"));
+    ada.put(&format!("{base}/keys/{}", KeyId::generate()), &request).await.is(201);
+    let (ended, log) = process.terminate().await;
+    assert!(ended && log.is_empty(), "{log}");
+}
+
+/// Makes keys and revokes every other one; gives whether a request was cut.
+async fn change_until_it_dies(ada: &As, base: &str, acknowledged: &Mutex<Acknowledged>, answers: &AtomicUsize) -> bool {
+    for number in 0.. {
+        let (secret, request) = register("kd", new_key("Worker"));
+        // Exposed to be kept for the comparison: a test's own secret.
+        let secret = secret.expose().to_owned();
+        let id = KeyId::generate();
+        let path = format!("{base}/keys/{id}");
+        let json = [("content-type", "application/json")];
+        let body = serde_json::to_vec(&request).unwrap();
+        match ada.try_send("PUT", &path, &json, Some(body)).await {
+            Ok(answer) => {
+                answer.is(201);
+                acknowledged.lock().await.created.insert(id, secret.clone());
+                answers.fetch_add(1, Ordering::Release);
+            }
+            Err(_) => {
+                acknowledged.lock().await.unsure.push((id, secret));
+                return true;
+            }
+        }
+        if number % 2 == 0 {
+            match ada.try_send("POST", &format!("{path}/revoke"), &[], None).await {
+                Ok(answer) => {
+                    answer.is(200);
+                    acknowledged.lock().await.revoked.insert(id, secret);
+                    answers.fetch_add(1, Ordering::Release);
+                }
+                Err(_) => {
+                    acknowledged.lock().await.unsure.push((id, secret));
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}

@@ -1,0 +1,52 @@
+//! `/v1/organizations/{organization}/verifiers`.
+
+use keydeck_domain::VerifierId;
+use keydeck_domain::api::problem::ProblemCode;
+use keydeck_domain::api::verifiers::{IssuedVerifier, Verifier};
+use serde_json::json;
+
+use crate::support::{As, World};
+
+#[tokio::test]
+async fn a_verifier_is_made_used_and_revoked() {
+    let world = World::new().await;
+    let base = format!("/v1/organizations/{}/verifiers", world.organization);
+    let issued: IssuedVerifier = world.admin.post(&base, &json!({ "name": "Gateway 2" })).await.is(201).read();
+    // Exposed to be sent: a test's own verifier.
+    assert!(issued.secret.expose().starts_with("kdv_") && issued.secret.expose().len() == 47);
+    let verifier = As::bearer(world.address, issued.secret.expose());
+    verifier.post("/v1/verify", &json!({ "key": "" })).await.is(200);
+
+    let list = world.viewer.get(&base).await.is(200);
+    assert!(!String::from_utf8(list.body.clone()).unwrap().contains("kdv_"));
+    let items: Vec<Verifier> = serde_json::from_value(list.value()["items"].clone()).unwrap();
+    assert_eq!(items[0], issued.verifier, "newest first");
+    assert_eq!(items[0].created_by.email.as_str(), "admin@example.org");
+
+    let path = format!("{base}/{}", issued.verifier.id);
+    world.admin.delete(&path).await.is(204);
+    verifier.post("/v1/verify", &json!({ "key": "" })).await.refused(401, ProblemCode::InvalidKey);
+    world.admin.delete(&path).await.is(204);
+    let items: Vec<Verifier> = serde_json::from_value(world.viewer.get(&base).await.is(200).value()["items"].clone()).unwrap();
+    assert!(items[0].revoked_at.is_some());
+    world.verifier.post("/v1/verify", &json!({ "key": "" })).await.is(200);
+
+    // And after a restart.
+    let folder = world.stop().await;
+    let server = crate::support::world::open(keydeck_server::Config::new(folder.path())).await;
+    let (address, running) = crate::support::world::serve(&server).await;
+    let verifier = As::bearer(address, verifier.token());
+    verifier.post("/v1/verify", &json!({ "key": "" })).await.refused(401, ProblemCode::InvalidKey);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_checked() {
+    let world = World::new().await;
+    let base = format!("/v1/organizations/{}/verifiers", world.organization);
+    for bad in [json!({}), json!({ "name": "" }), json!({ "name": "a\nb" }), json!({ "name": "a", "scopes": [] })] {
+        world.admin.post(&base, &bad).await.refused(422, ProblemCode::InvalidBody);
+    }
+    world.admin.delete(&format!("{base}/{}", VerifierId::generate())).await.refused(404, ProblemCode::NotFound);
+    world.admin.delete(&format!("{base}/nonsense")).await.refused(404, ProblemCode::NotFound);
+}
