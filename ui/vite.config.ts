@@ -12,7 +12,7 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
   },
-  test: { environment: "jsdom", include: ["tests/unit/**/*.test.ts"] },
+  test: { environment: "node", include: ["tests/unit/**/*.test.ts"] },
   // Svelte's browser build, not the server's, in unit tests.
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
 }));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
+export const SOURCE = join(dirname(fileURLToPath(import.meta.url)), "..", "src");
 
 /** What each folder may import from, besides itself. */
 const MAY = {

@@ -91,8 +91,8 @@ export class KeyList {
   }
 
   leave(): void {
-    this.task.cancel();
-    this.moreTask.cancel();
+    this.task.abandon();
+    this.moreTask.abandon();
     this.#place = null;
     this.known = false;
     this.rows = [];
@@ -115,7 +115,7 @@ export class KeyList {
   async load(): Promise<void> {
     const place = this.#place;
     if (!place) return;
-    this.moreTask.cancel();
+    this.moreTask.abandon();
     const query = this.#query();
     const filtered = this.filtered;
     await this.task.run(

@@ -40,7 +40,7 @@ export class Task {
    * its answer is ignored. Gives whether it succeeded.
    */
   async run<T>(work: (operation: Operation) => Promise<T>, done?: (value: T) => void): Promise<boolean> {
-    this.cancel();
+    this.abandon();
     const operation = `window-${++counter}`;
     this.#operation = operation;
     this.busy = true;
@@ -68,8 +68,15 @@ export class Task {
     }
   }
 
-  /** Ends what runs, at once. Its answer, should one come, is ignored. */
+  /** The person does not want to wait: ends what runs, at once, and says so. */
   cancel(): void {
+    if (this.#operation === null) return;
+    this.abandon();
+    this.#failure = { code: "cancelled", message: "", retry_after: null };
+  }
+
+  /** Ends what runs without a word. Its answer, should one come, is ignored. */
+  abandon(): void {
     const operation = this.#operation;
     if (operation === null) return;
     this.#end();

@@ -29,7 +29,7 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
     gravity: "fault",
   },
   timeout: { title: "The server took too long", advice: "Try again in a moment.", gravity: "wait" },
-  cancelled: { title: "Cancelled", advice: "Nothing more is done.", gravity: "mind" },
+  cancelled: { title: "Cancelled", advice: "What was sent already may still have arrived.", gravity: "mind" },
   not_a_key_server: {
     title: "This is not a key server",
     advice: "Something else answers there. Check the address; a network that asks you to sign in first can also be why.",
