@@ -71,6 +71,7 @@ struct Inner {
     keychain: Mutex<KeychainState>,
     notice: Mutex<Option<String>>,
     local_start: OnceCell<()>,
+    settling: tokio::sync::Mutex<()>,
 }
 
 impl Console {
@@ -111,6 +112,7 @@ impl Console {
             keychain: Mutex::new(KeychainState::Unknown),
             notice: Mutex::new((!notices.is_empty()).then(|| notices.join(" "))),
             local_start: OnceCell::new(),
+            settling: tokio::sync::Mutex::new(()),
         };
         let console = Self { inner: Arc::new(inner) };
         let in_background = console.clone();

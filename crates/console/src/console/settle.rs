@@ -49,11 +49,13 @@ impl Console {
 
     /// Settles what can be settled now.
     pub(super) async fn settle_all(&self) {
+        // One after the other: whoever asks gets an answer, not the word that somebody else is asking.
+        let _one_at_a_time = self.inner.settling.lock().await;
         for record in self.inner.journal.all() {
             if record.state == State::Kept {
                 continue;
             }
-            // Being created, or settled by somebody else: not ours.
+            // Being created or sent again: whoever does that tells how it ended.
             let Some(_busy) = self.inner.live.busy(record.key) else { continue };
             if let Err(error) = self.settle(&record).await {
                 tracing::debug!(code = ?error.code, "a new key could not be settled now");
