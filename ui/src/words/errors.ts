@@ -9,6 +9,8 @@ export interface ErrorWords {
   /** What to do. */
   advice: string;
   gravity: Gravity;
+  /** The title says all: what the program adds would say it twice. */
+  plain?: true;
 }
 
 export const ERRORS: Record<ErrorCode, ErrorWords> = {
@@ -29,7 +31,7 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
     gravity: "fault",
   },
   timeout: { title: "The server took too long", advice: "Try again in a moment.", gravity: "wait" },
-  cancelled: { title: "Cancelled", advice: "What was sent already may still have arrived.", gravity: "mind" },
+  cancelled: { title: "Cancelled", advice: "What was sent already may still have arrived.", gravity: "mind", plain: true },
   not_a_key_server: {
     title: "This is not a key server",
     advice: "Something else answers there. Check the address; a network that asks you to sign in first can also be why.",
@@ -50,8 +52,8 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
     advice: "Redirects are never followed. Enter the address that it really has.",
     gravity: "mind",
   },
-  wrong_credentials: { title: "E-mail or password is wrong", advice: "Check both and try again.", gravity: "mind" },
-  signed_out: { title: "Your session has ended", advice: "Sign in again to go on.", gravity: "mind" },
+  wrong_credentials: { title: "E-mail or password is wrong", advice: "Check both and try again.", gravity: "mind", plain: true },
+  signed_out: { title: "Your session has ended", advice: "Sign in again to go on.", gravity: "mind", plain: true },
   forbidden: {
     title: "Your role does not allow this",
     advice: "Ask an admin or owner of the organization.",
@@ -67,7 +69,7 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
     advice: "Load again to see how it is now.",
     gravity: "mind",
   },
-  revoked: { title: "A revoked key can't be changed", advice: "Make a new key instead.", gravity: "mind" },
+  revoked: { title: "A revoked key can't be changed", advice: "Make a new key instead.", gravity: "mind", plain: true },
   rate_limited: { title: "Too many tries", advice: "Wait a little, then try again.", gravity: "wait" },
   server_failed: {
     title: "The server failed",
@@ -80,9 +82,10 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
     gravity: "mind",
   },
   keychain_absent: {
-    title: "This computer has no keychain",
-    advice: "Settings say what to install. Until then secrets live in memory only.",
+    title: "This computer has no keychain, or it does not run",
+    advice: "Install one (on Linux gnome-keyring or kwalletmanager), sign in to your desktop again, then try again.",
     gravity: "fault",
+    plain: true,
   },
   keychain_refused: {
     title: "The keychain refused",
@@ -134,8 +137,15 @@ export function retryWords(failure: Failure): string {
   return seconds < 90 ? `It can be tried again in ${seconds} s.` : `It can be tried again in ${Math.ceil(seconds / 60)} min.`;
 }
 
+/** What the program says this time; empty where it is what the title says already. */
+export function messageOf(failure: Failure): string {
+  const { title, plain } = ERRORS[failure.code];
+  const same = failure.message.replace(/\.$/, "").toLowerCase() === title.toLowerCase();
+  return plain || same ? "" : failure.message;
+}
+
 /** One line for a notice. */
 export function failureLine(failure: Failure): string {
-  const words = ERRORS[failure.code];
-  return failure.message && failure.code !== "cancelled" ? `${words.title}: ${failure.message}` : `${words.title}.`;
+  const message = messageOf(failure);
+  return message ? `${ERRORS[failure.code].title}: ${message}` : `${ERRORS[failure.code].title}.`;
 }

@@ -83,7 +83,7 @@ export async function open() {
         contentType: "text/html; charset=utf-8",
         body: route.request().url().endsWith("/blank")
           ? "<!doctype html><title>blank</title>"
-          : "<!doctype html><title>sealed</title><body style='font:600 14px monospace;margin:14px;word-break:break-all'>nw_test_SEALEDSEALEDSEALEDSEALEDSEALEDSEALED",
+          : "<!doctype html><title>sealed</title><style>:root{color-scheme:light dark}body{font:13px/1.5 monospace;margin:0 12px;height:100vh;display:flex;align-items:center;color:#16181d;overflow-wrap:anywhere}@media(prefers-color-scheme:dark){body{color:#eceef2}}</style><body>nw_test_SEALEDSEALEDSEALEDSEALEDSEALEDSEALED",
       }),
     );
     await page.goto(`${origin}/fake.html#${scenario}`);

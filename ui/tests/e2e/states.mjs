@@ -133,7 +133,7 @@ export const STATES = {
       await page.getByText("Allowed addresses, metadata, note, kind").click();
       await page.getByLabel("Allowed addresses").fill("here!");
       await hook("create-submit").click();
-      await page.getByText("must be an address").scrollIntoViewIfNeeded();
+      await page.getByText("Must be an address").scrollIntoViewIfNeeded();
     },
   },
   "create-locked": {

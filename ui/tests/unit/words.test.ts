@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { organization } from "../../src/backend/fake/data";
 import { defaultExpiry, expirySentence, instantOf } from "../../src/words/expiry";
-import { asFailure, ERRORS, failureLine, retryWords } from "../../src/words/errors";
-import { fieldOf } from "../../src/words/fields";
+import { asFailure, ERRORS, failureLine, messageOf, retryWords } from "../../src/words/errors";
+import { fieldMessage, fieldOf } from "../../src/words/fields";
 import { accessOf, checkWords, mayChange, OUTCOME, statusWord, whyNotGrantable } from "../../src/words/keys";
 import { isVariable, suggestVariable } from "../../src/words/variable";
 
@@ -36,14 +36,29 @@ test("a failure says when it can be tried again", () => {
 });
 
 test.each([
-  ["must be an address or a network, such as 203.0.113.7 or 203.0.113.0/24", "allowed_addresses"],
-  ["must have at most 100 characters", "name"],
-  ["must have at most 2000 characters", "note"],
-  ["a scope is 1 to 64 of a-z, 0-9, `_`, `-` and `.`", "scopes"],
-  ["The expiry lies in the past.", "expires_at"],
-  ["metadata: at most 32 pairs", "metadata"],
-  ["Something else.", null],
-])("%s belongs at %s", (message, field) => expect(fieldOf({ code: "invalid", message, retry_after: null })).toBe(field));
+  ["must be an address or a network, such as 203.0.113.7 or 203.0.113.0/24", "allowed_addresses", "Must be an address or a network, such as 203.0.113.7 or 203.0.113.0/24."],
+  ["must have at most 100 characters", "name", "Must have at most 100 characters."],
+  ["must have at most 2000 characters", "note", "Must have at most 2000 characters."],
+  ["`key.name` must not be empty", "name", "Must not be empty."],
+  ["`expires_at` must lie in the future", "expires_at", "Must lie in the future."],
+  ["`metadata`: a name must have 1 to 64 characters", "metadata", "A name must have 1 to 64 characters."],
+  ["`allowed_addresses[1]`: must be an address", "allowed_addresses", "Must be an address."],
+  ["`scopes`: `x` is not in this organization's catalogue", "scopes", "`x` is not in this organization's catalogue."],
+  ["`hint` must have the organization's prefix", null, "Must have the organization's prefix."],
+  ["Something else about a name.", null, "Something else about a name."],
+])("%s belongs at %s", (message, field, said) => {
+  const refusal = { code: "invalid" as const, message, retry_after: null };
+  expect(fieldOf(refusal)).toBe(field);
+  expect(fieldMessage(refusal)).toBe(said);
+});
+
+test("nothing is said twice", () => {
+  const of = (code: "signed_out" | "keychain_locked" | "timeout", message: string) => messageOf({ code, message, retry_after: null });
+  expect(of("signed_out", "Your session is over. Sign in again.")).toBe("");
+  expect(of("keychain_locked", "The keychain is locked.")).toBe("");
+  expect(of("keychain_locked", "The keychain did not answer in time.")).toBe("The keychain did not answer in time.");
+  expect(of("timeout", "x took too long.")).toBe("x took too long.");
+});
 
 test("only a refused value belongs at a field", () => expect(fieldOf({ code: "timeout", message: "The name server", retry_after: null })).toBeNull());
 
