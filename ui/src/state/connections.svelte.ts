@@ -19,6 +19,9 @@ export class Connections {
     return shown ?? connection.organizations[0] ?? null;
   });
 
+  /** The notices that were closed, by connection: each comes again when it says something else. */
+  #closed: Record<ConnectionId, string | null> = $state({});
+
   #backend: Backend;
   #notices: Notices;
 
@@ -49,6 +52,15 @@ export class Connections {
   set(connections: Connection[], shown: ConnectionId | null): void {
     this.all = connections;
     this.shown = connections.some((connection) => connection.id === shown) ? shown : (connections[0]?.id ?? null);
+  }
+
+  /** What a person should know of a connection, unless it was closed. */
+  noticeOf(connection: Connection): string | null {
+    return this.#closed[connection.id] === connection.notice ? null : connection.notice;
+  }
+
+  closeNotice(connection: Connection): void {
+    this.#closed[connection.id] = connection.notice;
   }
 
   show(id: ConnectionId): void {

@@ -57,7 +57,7 @@ export async function open() {
   const origin = `http://127.0.0.1:${server.address().port}`;
 
   /** A window on a world. Its `faults` must be empty at the end. */
-  async function window(scenario, { dark = false, width = 1280, height = 800, locale = "en-GB", reduced = true } = {}) {
+  async function window(scenario, { dark = false, width = 1280, height = 800, locale = "en-GB", reduced = true, language } = {}) {
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? "dark" : "light",
@@ -77,6 +77,7 @@ export async function open() {
       Object.freeze(Object.prototype);
       document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
     });
+    if (language) await page.addInitScript((value) => Object.defineProperty(navigator, "language", { get: () => value }), language);
     // What Rust serves once in the sealed frame.
     await page.route("http://sealed.localhost/**", (route) =>
       route.fulfill({

@@ -354,12 +354,24 @@ describe("when something is wrong", () => {
     await close();
   });
 
+  job("Escape does not throw away what was typed", "keys", async (page, hook) => {
+    await hook("create-open").click();
+    await hook("create-name").fill("Half typed");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(page), "Go on editing");
+    await page.keyboard.press("Enter");
+    assert.equal(await hook("create-name").inputValue(), "Half typed");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await gone(hook("create-name"));
+  });
+
   job("a locked keychain is said where it matters", "locked", async (page, hook) => {
     await hook("create-open").click();
     await hook("create-name").fill("Billing worker");
     await hook("create-submit").click();
     await page.getByText("The keychain is locked.").waitFor();
-    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Cancel" }).click();
     await hook("nav-settings").click();
     await hook("keychain-check").click();
     await page.getByText("Unlock it with your password").waitFor();
@@ -450,6 +462,20 @@ describe("the list", () => {
     await page.getByLabel("Organization").selectOption({ label: "Northwind" });
     await page.getByText("10 keys").first().waitFor();
   });
+});
+
+describe("a language that Intl refuses", () => {
+  job(
+    "LC_ALL=C draws all the same",
+    "keys",
+    async (page, hook) => {
+      assert.equal(await page.evaluate(() => navigator.language), "C");
+      await openDrawer(page);
+      await hook("drawer-edit").click();
+      await page.getByText("Works until").waitFor();
+    },
+    { language: "C" },
+  );
 });
 
 describe("settings", () => {
