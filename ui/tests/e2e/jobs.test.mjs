@@ -227,6 +227,21 @@ describe("the copy-once dialog", () => {
     assert.ok((await calls(page)).includes("endReveal"));
   });
 
+  job("revealed, then discarded or done: the frame is covered before it goes", "keys", async (page, hook) => {
+    await create(page);
+    const visited = [];
+    page.on("request", (request) => visited.push(new URL(request.url()).pathname));
+    for (const leave of ["secret-discard", "secret-done"]) {
+      await hook("secret-reveal").click();
+      await page.getByText("Hidden again in").waitFor();
+      await hook(leave).click();
+      await gone(hook("secret-frame"));
+      assert.equal(visited.at(-1), "/blank");
+      if (leave === "secret-discard") await page.keyboard.press("Escape");
+    }
+    await gone(hook("secret-dialog"));
+  });
+
   job("a frame that was refused is told, not shown as empty", "keys", async (page, hook) => {
     await page.evaluate(() => (window.__fake.revealServed = () => Promise.resolve(false)));
     await create(page);
