@@ -17,12 +17,13 @@ pub fn leads_home(url: &Url) -> bool {
 /// Decides on a navigation of the page or of a frame in it. A sealed address is armed by it: that is
 /// what tells a frame from a fetch.
 #[must_use]
-pub fn may_go(desktop: &Desktop, url: &Url) -> bool {
+pub fn may_go(desktop: Option<&Desktop>, url: &Url) -> bool {
     if Sealed::is_sealed(url.as_str()) {
-        if let Ok(console) = desktop.console() {
+        let console = desktop.and_then(|desktop| desktop.console().ok());
+        if let Some(console) = console {
             console.sealed().arm(url.as_str());
         }
-        return true;
+        return console.is_some();
     }
     leads_home(url)
 }

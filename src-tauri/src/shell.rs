@@ -62,12 +62,14 @@ fn start(app: &mut App) -> Result<(), Box<dyn std::error::Error>> {
         opener: Arc::new(SystemOpener),
         folders: folders.console,
     };
+    // The window first: its processes start while the console does. Nothing of the page runs before
+    // this function has returned.
+    window::open(app, &folders.webview)?;
     let console = tauri::async_runtime::block_on(Console::start(ports));
     if let Err(error) = &console {
         tracing::error!(code = ?error.code, "the console did not start");
     }
     app.manage(Desktop::new(console));
-    window::open(app, &folders.webview)?;
     app.manage(Ending { local, webview: folders.webview });
     end_on_signals(app.handle().clone());
     Ok(())

@@ -30,7 +30,7 @@ pub fn open<R: Runtime>(app: &App<R>, webview_folder: &Path) -> tauri::Result<()
         .visible(false)
         // In memory and emptied at start and exit. Not `incognito`: on Linux no second window loads with it.
         .data_directory(webview_folder.to_owned())
-        .on_navigation(move |url| seal::may_go(&handle.state::<Desktop>(), url))
+        .on_navigation(move |url| seal::may_go(handle.try_state::<Desktop>().as_deref(), url))
         .on_page_load(|window, load| {
             if Sealed::is_sealed(load.url().as_str()) {
                 // Only a frame may show it: the page itself went there, or came back by the history.

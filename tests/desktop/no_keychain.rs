@@ -1,7 +1,10 @@
-//! F31: a machine that has no keychain.
+//! F31, F32: a machine that has no keychain, or loses it.
 
+use keydeck_domain::KeyFormat;
 use keydeck_tests::pictures::Album;
-use keydeck_tests::{Desktop, Machine};
+use keydeck_tests::process::until;
+use keydeck_tests::walk::Walk;
+use keydeck_tests::{Desktop, Machine, canary};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,4 +31,32 @@ async fn it_is_said_and_nothing_is_written_instead() {
     page.press("connect-local").await;
     page.see("create-open").await;
     desktop.quit().await;
+}
+
+/// F32: the keychain is gone when the key is made. The secret stays on the screen until it is safe.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_without_a_keychain_is_held_until_it_is_stored() {
+    let mut machine = Machine::start();
+    let mut album = Album::new("pictures/keychain-gone");
+    let desktop = Desktop::start(&machine).await;
+    let page = &desktop.page;
+    Walk::new(&machine, &desktop, &mut album).connect_local().await;
+    machine.without_keychain();
+
+    page.press("create-open").await;
+    page.write("create-name", "Billing worker").await;
+    page.press("create-submit").await;
+    page.says("secret-dialog", "no keychain").await;
+    album.take(page, "memory-only").await;
+    page.press("secret-done").await;
+    page.see("secret-dialog").await;
+    page.press("secret-copy").await;
+    let secret = until("the secret is in the clipboard", || Some(machine.paste()).filter(|text| KeyFormat::parse(text).is_ok()));
+    page.press("secret-stored").await;
+    page.press("secret-done").await;
+    page.gone("secret-dialog").await;
+    page.find("[data-testid='key-row']").await;
+    desktop.quit().await;
+    let found = canary::find(&[secret], &[machine.folder(), album.folder()]);
+    assert!(found.is_empty(), "found in {found:?}");
 }

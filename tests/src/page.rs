@@ -8,7 +8,7 @@ use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The page in the window.
 pub struct Page {

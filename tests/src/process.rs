@@ -92,9 +92,9 @@ pub fn lives(process: u32) -> bool {
 /// Asks again and again until there is an answer.
 ///
 /// # Panics
-/// Where there is none after half a minute: `what` says for what it waited.
+/// Where there is none after a minute: `what` says for what it waited.
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(answer) = ask() {
             return answer;
