@@ -12,7 +12,8 @@ CREATE TABLE users (
     email      TEXT NOT NULL UNIQUE,
     name       TEXT NOT NULL,
     password   TEXT NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    mac        BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
@@ -93,6 +94,7 @@ CREATE TABLE idempotency (
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (organization_id, user_id, token)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
 
 CREATE TABLE verifiers (
     organization_id BLOB NOT NULL REFERENCES organizations (id),

@@ -25,6 +25,8 @@ pub struct Config {
     pub flush_interval: Duration,
     /// How sign-in is slowed.
     pub sign_in: SignInLimits,
+    /// How much work a password is.
+    pub password_cost: PasswordCost,
     /// How long a request waits for the database before it is answered with 503.
     pub database_wait: Duration,
 }
@@ -59,6 +61,23 @@ pub struct SignInLimits {
     pub remembered: usize,
 }
 
+/// How much work it is to hash a password with Argon2id. Less than the default is for tests alone: it
+/// is also how much work a guess is for a thief of the database.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordCost {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+}
+
+impl Default for PasswordCost {
+    /// OWASP's recommendation: 19 MiB and two passes.
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2 }
+    }
+}
+
 impl Config {
     /// The defaults, with the data in this folder.
     #[must_use]
@@ -72,6 +91,7 @@ impl Config {
             session_absolute: Duration::from_secs(90 * 24 * 3600),
             flush_interval: Duration::from_secs(10),
             sign_in: SignInLimits::default(),
+            password_cost: PasswordCost::default(),
             database_wait: Duration::from_secs(5),
         }
     }

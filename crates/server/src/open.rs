@@ -84,7 +84,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
     let (index, verifiers) = load(&store, &subkeys).await?;
     let distrusted = check_audit(&store, &subkeys).await?;
     Ok(Server::new(Parts {
-        passwords: Passwords::new(config.limits.password_hashes)?,
+        passwords: Passwords::new(config.limits.password_hashes, config.password_cost)?,
         throttle: Throttle::new(config.sign_in.clone()),
         last_used: LastUsedQueue::new(),
         tasks: TaskTracker::new(),

@@ -94,3 +94,48 @@ impl std::ops::DerefMut for Writing {
         &mut self.transaction
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn f10_a_full_disk_is_told_as_such_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db"), Duration::from_secs(5)).await.unwrap();
+        let mut writing = store.write().await.unwrap();
+        sqlx::query("CREATE TABLE big (content BLOB)").execute(&mut *writing).await.unwrap();
+        drop(writing.commit().await.unwrap());
+
+        // The database may not grow any more: SQLite then answers as on a full disk.
+        let mut writing = store.write().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 1").execute(&mut *writing).await.unwrap();
+        let full = sqlx::query("INSERT INTO big VALUES (zeroblob(1000000))").execute(&mut *writing).await.unwrap_err();
+        assert!(matches!(Error::from(full), Error::StorageFull));
+        drop(writing);
+
+        let mut writing = store.write().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 1000000").execute(&mut *writing).await.unwrap();
+        let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM big").fetch_one(&mut *writing).await.unwrap();
+        assert_eq!(rows, 0);
+        drop(writing);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_change_that_is_dropped_changes_nothing_and_the_next_has_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db"), Duration::from_secs(5)).await.unwrap();
+        for _ in 0..3 {
+            let mut writing = store.write().await.unwrap();
+            sqlx::query("CREATE TABLE gone (a INTEGER)").execute(&mut *writing).await.unwrap();
+        }
+        let mut reading = store.read().await.unwrap();
+        assert!(sqlx::query("SELECT * FROM gone").fetch_all(&mut *reading).await.is_err());
+        assert!(sqlx::query("CREATE TABLE x (a INTEGER)").execute(&mut *reading).await.is_err(), "readers can't write");
+        drop(reading);
+        store.close().await;
+    }
+}

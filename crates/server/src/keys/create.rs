@@ -23,6 +23,9 @@ use crate::times;
 /// not tell which, so nobody can find out whether a secret is in use.
 const TAKEN: Error = Error::Conflict("this id or digest is in use already, for a key that differs");
 
+/// How long a repeated `POST` is recognised.
+const REMEMBERED: chrono::Duration = chrono::Duration::days(7);
+
 /// How a request to make a key ended.
 pub(super) enum Made {
     /// There is a new key.
@@ -79,6 +82,11 @@ pub(super) async fn issue(server: Server, member: Member, token: Tag, wanted: Ne
         .hint();
     let digest = parts.subkeys.key_digest(&Digest::of(&secret));
     let row = new_row(&member, KeyId::generate(), wanted, digest, hint, creation, now);
+    // Cleared away where rows are added, so that the table stays bounded by use.
+    sqlx::query("DELETE FROM idempotency WHERE created_at < ?")
+        .bind(times::stored(now - REMEMBERED))
+        .execute(&mut *writing)
+        .await?;
     sqlx::query(
         "INSERT INTO idempotency (organization_id, user_id, token, creation, key_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
     )

@@ -13,6 +13,7 @@ use super::record::{CATALOGUE, member_mac};
 use crate::audit::chain::Event;
 use crate::error::Error;
 use crate::server::Server;
+use crate::sessions::record::user_mac;
 use crate::store::Writing;
 use crate::times;
 
@@ -32,7 +33,7 @@ impl Server {
     /// Where the database can't be read.
     pub async fn person(&self, email: &Email) -> Result<Option<UserId>, Error> {
         let mut connection = self.parts.store.read().await?;
-        let found = crate::sessions::record::user_by_email(&mut connection, email.as_str()).await?;
+        let found = crate::sessions::record::user_by_email(&mut connection, &self.parts.subkeys, email).await?;
         Ok(found.map(|found| found.user.id))
     }
 
@@ -46,14 +47,16 @@ impl Server {
         let (server, email, name) = (self.clone(), email.clone(), name.clone());
         self.to_the_end(async move {
             let mut writing = server.parts.store.write().await?;
-            let inserted = sqlx::query("INSERT INTO users (id, email, name, password, created_at) VALUES (?, ?, ?, ?, ?)")
-                .bind(id.0)
-                .bind(email.as_str())
-                .bind(name.as_str())
-                .bind(hash)
-                .bind(times::stored(times::now()))
-                .execute(&mut *writing)
-                .await;
+            let inserted =
+                sqlx::query("INSERT INTO users (id, email, name, password, created_at, mac) VALUES (?, ?, ?, ?, ?, ?)")
+                    .bind(id.0)
+                    .bind(email.as_str())
+                    .bind(name.as_str())
+                    .bind(&hash)
+                    .bind(times::stored(times::now()))
+                    .bind(user_mac(&server.parts.subkeys, id, &email, &hash).as_slice())
+                    .execute(&mut *writing)
+                    .await;
             match inserted {
                 Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                     return Err(Error::Conflict("somebody signs in with this address already"));
@@ -75,18 +78,19 @@ impl Server {
         let (server, email) = (self.clone(), email.clone());
         self.to_the_end(async move {
             let mut writing = server.parts.store.write().await?;
-            let changed = sqlx::query("UPDATE users SET password = ? WHERE email = ?")
-                .bind(hash)
+            // Not by `user_by_email`: a new password is also how a row that was changed is made good.
+            let id = sqlx::query_scalar("SELECT id FROM users WHERE email = ?")
                 .bind(email.as_str())
+                .fetch_optional(&mut *writing)
+                .await?;
+            let id = UserId(id.ok_or(Error::NotFound)?);
+            sqlx::query("UPDATE users SET password = ?, mac = ? WHERE id = ?")
+                .bind(&hash)
+                .bind(user_mac(&server.parts.subkeys, id, &email, &hash).as_slice())
+                .bind(id.0)
                 .execute(&mut *writing)
                 .await?;
-            if changed.rows_affected() == 0 {
-                return Err(Error::NotFound);
-            }
-            sqlx::query("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = ?)")
-                .bind(email.as_str())
-                .execute(&mut *writing)
-                .await?;
+            sqlx::query("DELETE FROM sessions WHERE user_id = ?").bind(id.0).execute(&mut *writing).await?;
             drop(writing.commit().await?);
             Ok(())
         })
@@ -215,7 +219,7 @@ impl Server {
     pub async fn issue_session(&self, email: &Email) -> Result<IssuedSession, Error> {
         let found = {
             let mut connection = self.parts.store.read().await?;
-            crate::sessions::record::user_by_email(&mut connection, email.as_str()).await?
+            crate::sessions::record::user_by_email(&mut connection, &self.parts.subkeys, email).await?
         };
         let user: User = found.ok_or(Error::NotFound)?.user;
         let server = self.clone();

@@ -30,7 +30,7 @@ pub(crate) async fn create(
     server.parts.throttle.begin(wanted.email.as_str(), address, Instant::now())?;
     let stored = {
         let mut connection = server.parts.store.read().await?;
-        record::user_by_email(&mut connection, wanted.email.as_str()).await?
+        record::user_by_email(&mut connection, &server.parts.subkeys, &wanted.email).await?
     };
     let (user, password) = stored.map(|stored| (stored.user, stored.password)).unzip();
     let right = server.parts.passwords.verify(wanted.password, password).await?;

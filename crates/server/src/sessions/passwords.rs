@@ -1,15 +1,15 @@
-//! Passwords: Argon2id with the parameters of RFC 9106's and OWASP's small profile, the crate's
-//! default (19 MiB, two passes), never more at once than the configuration allows.
+//! Passwords: Argon2id (RFC 9106), never more at once than the configuration allows.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
 use keydeck_domain::Password;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::config::PasswordCost;
 use crate::error::Error;
 
 /// Fewest characters of a password (NIST SP 800-63B asks for at least 8).
@@ -21,15 +21,19 @@ const TURN: Duration = Duration::from_secs(10);
 
 pub(crate) struct Passwords {
     at_once: Arc<Semaphore>,
+    argon2: Argon2<'static>,
     /// Verified in place of the password of somebody who doesn't exist: the same work.
     nobody: String,
 }
 
 impl Passwords {
-    pub(crate) fn new(at_once: usize) -> Result<Self, Error> {
+    pub(crate) fn new(at_once: usize, cost: PasswordCost) -> Result<Self, Error> {
+        let params = Params::new(cost.memory_kib, cost.passes, 1, None)
+            .map_err(|error| Error::Internal(format!("the cost of passwords: {error}")))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut random = [0_u8; 32];
         getrandom::fill(&mut random)?;
-        Ok(Self { at_once: Arc::new(Semaphore::new(at_once.max(1))), nobody: hash(&random)? })
+        Ok(Self { at_once: Arc::new(Semaphore::new(at_once.max(1))), nobody: hash(&argon2, &random)?, argon2 })
     }
 
     /// Hashes a new password.
@@ -43,10 +47,10 @@ impl Passwords {
             return Err(Error::InvalidBody(format!("a password must have at most {PASSWORD_MAX} bytes")));
         }
         let turn = self.turn().await?;
-        let password = password.duplicate();
+        let (password, argon2) = (password.duplicate(), self.argon2.clone());
         blocking(turn, move || {
             // Exposed to be hashed.
-            hash(password.expose().as_bytes())
+            hash(&argon2, password.expose().as_bytes())
         })
         .await?
     }
@@ -74,10 +78,10 @@ impl Passwords {
     }
 }
 
-fn hash(password: &[u8]) -> Result<String, Error> {
+fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String, Error> {
     let mut salt = [0_u8; 16];
     getrandom::fill(&mut salt)?;
-    let hash = Argon2::default()
+    let hash = argon2
         .hash_password_with_salt(password, &salt)
         .map_err(|error| Error::Internal(format!("the password could not be hashed: {error}")))?;
     Ok(hash.to_string())

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use keydeck_domain::api::sessions::{IssuedSession, Session, User};
 use keydeck_domain::format::random_base62;
 use keydeck_domain::key::Person;
-use keydeck_domain::{SessionId, SessionToken, UserId};
+use keydeck_domain::{Email, SessionId, SessionToken, UserId};
 use sqlx::{Row, SqliteConnection};
 
 use crate::config::Config;
@@ -42,11 +42,29 @@ pub(crate) struct StoredUser {
     pub(crate) password: String,
 }
 
-/// The person who signs in with this address.
-pub(crate) async fn user_by_email(connection: &mut SqliteConnection, email: &str) -> Result<Option<StoredUser>, Error> {
-    let row =
-        sqlx::query("SELECT id, email, name, password FROM users WHERE email = ?").bind(email).fetch_optional(connection).await?;
-    row.map(|row| Ok(StoredUser { user: user(&row)?, password: row.try_get("password")? })).transpose()
+/// The person who signs in with this address. A row that was written from outside is nobody's.
+pub(crate) async fn user_by_email(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+    email: &Email,
+) -> Result<Option<StoredUser>, Error> {
+    let row = sqlx::query("SELECT id, email, name, password, mac FROM users WHERE email = ?")
+        .bind(email.as_str())
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let stored = StoredUser { user: user(&row)?, password: row.try_get("password")? };
+    let mac: Vec<u8> = row.try_get("mac")?;
+    if same(&mac, &user_mac(subkeys, stored.user.id, &stored.user.email, &stored.password)) {
+        return Ok(Some(stored));
+    }
+    tracing::error!(alert = true, user = %stored.user.id, "a person's row was changed from outside: nobody signs in with it");
+    Ok(None)
+}
+
+/// What can't be changed from outside: who signs in with which password.
+pub(crate) fn user_mac(subkeys: &Subkeys, id: UserId, email: &Email, password: &str) -> Tag {
+    subkeys.row.over("user", &[id.as_bytes(), email.as_str().as_bytes(), password.as_bytes()])
 }
 
 fn user(row: &sqlx::sqlite::SqliteRow) -> Result<User, Error> {

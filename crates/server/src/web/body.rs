@@ -123,7 +123,7 @@ fn shown_path(path: &serde_path_to_error::Path) -> String {
 
 /// A name that can be repeated to whoever sent it: short, plain, and nothing like a secret.
 fn harmless(name: &str) -> Option<&str> {
-    let plain = !name.is_empty() && name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let plain = !name.is_empty() && name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     let secret = name.starts_with("kds_") || name.starts_with("kdv_") || KeyFormat::parse(name).is_ok();
     (plain && !secret).then_some(name)
 }

@@ -47,10 +47,8 @@ async fn t02_a_digest_that_was_inserted_is_refused() {
     assert_eq!(after_restart(&folder, &good).await, 200, "the others are served");
 
     // The digest of a good key, moved to another row.
-    let statement = format!(
-        "UPDATE keys SET digest = CASE id WHEN {0} THEN zeroblob(32) ELSE digest END WHERE id = {0}",
-        literal(other.id)
-    );
+    let statement =
+        format!("UPDATE keys SET digest = CASE id WHEN {0} THEN zeroblob(32) ELSE digest END WHERE id = {0}", literal(other.id));
     run(folder.path(), &statement).await;
     let swap = format!(
         "UPDATE OR REPLACE keys SET digest = (SELECT digest FROM keys WHERE id = {}) WHERE id = {}",
@@ -154,8 +152,26 @@ async fn a_session_a_membership_or_a_verifier_that_was_changed_is_refused() {
     world.member.get("/v1/sessions/current").await.refused(401, ProblemCode::Unauthenticated);
     world.owner.get(&world.keys()).await.is(200);
 
+    // A member gives the owner his own password.
+    let password = format!(
+        "UPDATE users SET password = (SELECT password FROM users WHERE id = {}) WHERE id = {}",
+        user("member"),
+        user("owner")
+    );
+    assert_eq!(run(&path, &password).await, 1);
+    let sign_in = json!({ "email": "owner@example.org", "password": crate::support::world::PASSWORD });
+    world.anonymous.post("/v1/sessions", &sign_in).await.refused(401, ProblemCode::InvalidCredentials);
+
     // A verifier of another organization, and one that was revoked.
-    run(&path, &format!("UPDATE verifiers SET organization_id = {} WHERE organization_id = {}", literal(world.organization), literal(world.other_organization))).await;
+    run(
+        &path,
+        &format!(
+            "UPDATE verifiers SET organization_id = {} WHERE organization_id = {}",
+            literal(world.organization),
+            literal(world.other_organization)
+        ),
+    )
+    .await;
     let token = world.other_verifier.token().to_owned();
     let good = world.verifier.token().to_owned();
     let folder = world.stop().await;

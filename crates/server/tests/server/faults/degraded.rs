@@ -39,7 +39,7 @@ async fn f39_without_an_audit_log_changes_are_refused_and_verification_goes_on()
 
 #[tokio::test]
 async fn while_the_database_is_locked_changes_wait_their_time_and_verification_goes_on() {
-    let world = World::with(|config| config.database_wait = std::time::Duration::from_millis(100)).await;
+    let world = World::with(|config| config.database_wait = std::time::Duration::from_secs(2)).await;
     let (key, secret) = world.make(&world.owner, new_key("Worker")).await;
     let mut outside = connect(world.data_dir()).await;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut outside).await.unwrap();

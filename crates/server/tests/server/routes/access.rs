@@ -27,8 +27,7 @@ fn management(organization: &str, key: &str, verifier: &str) -> Vec<(&'static st
 }
 
 async fn ask(by: &As, (method, path, body): &(&'static str, String, Option<Value>)) -> Answer {
-    let headers =
-        [("content-type", "application/json"), ("if-match", "\"1\""), ("idempotency-key", "access")];
+    let headers = [("content-type", "application/json"), ("if-match", "\"1\""), ("idempotency-key", "access")];
     by.send(method, path, &headers, body.as_ref().map(|body| body.to_string().into_bytes())).await
 }
 
@@ -53,7 +52,11 @@ async fn t12_an_ordinary_key_or_a_verifier_is_no_session() {
     let world = World::new().await;
     let (key, secret) = world.make(&world.owner, new_key("Ordinary")).await;
     let routes = management(&world.organization.to_string(), &key.id.to_string(), &first_verifier(&world).await);
-    let extra = [("GET", "/v1/organizations".to_owned(), None), ("GET", "/v1/sessions/current".to_owned(), None), ("DELETE", "/v1/sessions/current".to_owned(), None)];
+    let extra = [
+        ("GET", "/v1/organizations".to_owned(), None),
+        ("GET", "/v1/sessions/current".to_owned(), None),
+        ("DELETE", "/v1/sessions/current".to_owned(), None),
+    ];
     let nobody = As::bearer(world.address, &format!("kds_{}", "x".repeat(43)));
     // Exposed to be sent: a test's own secret.
     let ordinary = As::bearer(world.address, secret.expose());

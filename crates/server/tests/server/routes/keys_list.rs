@@ -146,7 +146,18 @@ async fn a_cursor_belongs_to_its_list() {
 #[tokio::test]
 async fn the_query_is_checked() {
     let world = World::new().await;
-    for query in ["limit=0", "limit=501", "limit=x", "limit=-1", "sort=secret", "direction=up", "status=x", "environment=prod", "page=2", "limit=1&limit=2"] {
+    for query in [
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "limit=-1",
+        "sort=secret",
+        "direction=up",
+        "status=x",
+        "environment=prod",
+        "page=2",
+        "limit=1&limit=2",
+    ] {
         world.viewer.get(&format!("{}?{query}", world.keys())).await.refused(400, ProblemCode::InvalidRequest);
     }
     let long = "x".repeat(201);

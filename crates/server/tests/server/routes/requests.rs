@@ -61,9 +61,7 @@ async fn only_plain_json_is_read() {
 async fn t20_a_body_over_the_cap_and_a_packed_one_are_refused() {
     let world = World::new().await;
     let head = |extra: &str| {
-        format!(
-            "POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n{extra}\r\n\r\n"
-        )
+        format!("POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n{extra}\r\n\r\n")
     };
     // It says that it is 1 GB: refused before any of it comes.
     let answer = exchange(world.address, head("Content-Length: 1073741824").as_bytes()).await;
@@ -86,7 +84,11 @@ async fn t20_a_body_over_the_cap_and_a_packed_one_are_refused() {
     world.verifier.send("POST", "/v1/verify", &json, Some(over)).await.refused(413, ProblemCode::TooLarge);
     // A gzip bomb is not unpacked.
     let packed = [("content-type", "application/json"), ("content-encoding", "gzip")];
-    world.verifier.send("POST", "/v1/verify", &packed, Some(vec![0x1f, 0x8b, 8])).await.refused(415, ProblemCode::UnsupportedMediaType);
+    world
+        .verifier
+        .send("POST", "/v1/verify", &packed, Some(vec![0x1f, 0x8b, 8]))
+        .await
+        .refused(415, ProblemCode::UnsupportedMediaType);
 }
 
 #[tokio::test]

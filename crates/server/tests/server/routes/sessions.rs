@@ -166,7 +166,11 @@ async fn a_session_ends_when_it_is_not_used_and_at_last_anyway() {
 async fn use_moves_the_end_but_is_not_written_on_every_request() {
     let world = World::new().await;
     let ends = async || {
-        count(world.data_dir(), "SELECT expires_at FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'owner@example.org'").await
+        count(
+            world.data_dir(),
+            "SELECT expires_at FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'owner@example.org'",
+        )
+        .await
     };
     let before = ends().await;
     for _ in 0..5 {

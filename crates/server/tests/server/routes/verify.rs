@@ -97,7 +97,11 @@ async fn t47_another_organizations_key_is_unknown() {
 async fn t48_a_record_that_was_registered_for_another_text_is_unknown() {
     let world = World::new().await;
     // The digest of a live secret with the hint of a test one: registered, but never accepted.
-    let live = { let mut key = new_key("Live"); key.environment = Environment::Live; key };
+    let live = {
+        let mut key = new_key("Live");
+        key.environment = Environment::Live;
+        key
+    };
     let (live_secret, live_request) = register("kd", live);
     let (_, test_request) = register("kd", new_key("Test"));
     let mut mixed = test_request.clone();
@@ -161,7 +165,9 @@ async fn t04_text_that_is_no_key_never_reaches_the_database() {
 #[tokio::test]
 async fn the_body_is_checked() {
     let world = World::new().await;
-    let check = async |body: serde_json::Value| world.verifier.post("/v1/verify", &body).await.refused(422, ProblemCode::InvalidBody).detail.unwrap();
+    let check = async |body: serde_json::Value| {
+        world.verifier.post("/v1/verify", &body).await.refused(422, ProblemCode::InvalidBody).detail.unwrap()
+    };
     assert_eq!(check(json!({})).await, "the field `key` is missing");
     assert_eq!(check(json!({ "key": "x", "tenant": "y" })).await, "unknown field `tenant`");
     assert_eq!(check(json!({ "key": "x", "address": "here" })).await, "`address`: is not acceptable");
@@ -182,7 +188,8 @@ async fn the_last_use_is_told_at_once_and_written_when_the_server_stops() {
     assert!(read(key.id).await.unwrap() >= before - Duration::milliseconds(1));
     assert_eq!(read(refused.id).await, None, "only what was accepted counts");
     let folder = world.stop().await;
-    let written = crate::support::database::count(folder.path(), "SELECT count(*) FROM keys WHERE last_used_at IS NOT NULL").await;
+    let written =
+        crate::support::database::count(folder.path(), "SELECT count(*) FROM keys WHERE last_used_at IS NOT NULL").await;
     assert_eq!(written, 1);
 }
 
@@ -210,7 +217,11 @@ async fn changes_that_race_leave_the_index_as_the_database_is() {
                 let (world, path) = (std::sync::Arc::clone(&world), world.key(key.id));
                 let version = now.version;
                 tokio::spawn(async move {
-                    world.owner.patch(&path, version, &json!({ "enabled": i % 2 == 0, "note": format!("{version}-{i}") })).await.status
+                    world
+                        .owner
+                        .patch(&path, version, &json!({ "enabled": i % 2 == 0, "note": format!("{version}-{i}") }))
+                        .await
+                        .status
                 })
             })
             .collect();

@@ -6,10 +6,13 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 pub struct Process {
-    pub child: Child,
+    child: Child,
     pub address: SocketAddr,
+    /// Collects what it logs, all the time: a full pipe would stop the program.
+    log: JoinHandle<String>,
 }
 
 pub fn command(folder: &Path) -> Command {
@@ -43,17 +46,19 @@ impl Process {
     pub async fn serve(folder: &Path, log: &str) -> Self {
         let mut command = command(folder);
         command.args(["serve", "--listen", "127.0.0.1:0"]).env("KEYDECK_LOG", log);
-        if log == "off" {
-            command.stderr(Stdio::null());
-        }
         let mut child = command.spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = tokio::spawn(async move {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).await.unwrap();
+            log
+        });
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
         let Some(line) = lines.next_line().await.unwrap() else {
-            let output = child.wait_with_output().await.unwrap();
-            panic!("it did not start: {}", String::from_utf8_lossy(&output.stderr));
+            panic!("it did not start: {}", log.await.unwrap());
         };
         let address = line.strip_prefix("listening on http://").unwrap().parse().unwrap();
-        Self { child, address }
+        Self { child, address, log }
     }
 
     /// `kill -9`, and waits until the process is gone.
@@ -65,8 +70,7 @@ impl Process {
     pub async fn terminate(mut self) -> (bool, String) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
-        (self.child.wait().await.unwrap().success(), log)
+        let ended = self.child.wait().await.unwrap().success();
+        (ended, self.log.await.unwrap())
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use keydeck_domain::api::keys::{IssuedKey, NewKey};
 use keydeck_domain::api::verify::VerifyResponse;
 use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Role, Secret, UserId};
+use keydeck_server::config::PasswordCost;
 use keydeck_server::{Config, Pepper, Server};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -50,8 +51,9 @@ impl Running {
     }
 }
 
-/// Opens a folder with the tests' pepper.
-pub async fn open(config: Config) -> Server {
+/// Opens a folder with the tests' pepper. Passwords cost little: what they cost is tested by nothing.
+pub async fn open(mut config: Config) -> Server {
+    config.password_cost = PasswordCost { memory_kib: 64, passes: 1 };
     keydeck_server::open(config, Pepper::from_bytes(PEPPER)).await.unwrap()
 }
 
