@@ -43,7 +43,7 @@ stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISP
 stage browser 900 npm --prefix ui run --silent e2e
 stage desktop 900 cargo test --workspace --all-features --test desktop -- --test-threads=1
 stage deny 120 target/tools/bin/cargo-deny --offline --all-features check --hide-inclusion-graph licenses bans sources
-stage npm-audit 120 npm --prefix ui audit --audit-level=low
+stage npm-audit 120 scripts/audit.sh
 stage canary 300 target/debug/examples/canary "$LOGS" target/pictures
 
 count() { cat "$LOGS"/*.log | sed 's/\x1b\[[0-9;]*m//g' | scripts/count.awk -v word="$1"; }
