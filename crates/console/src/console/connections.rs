@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keydeck_domain::{Name, OrganizationId};
 use uuid::Uuid;
 
-use super::session::IN_BACKGROUND;
+use super::session::in_background;
 use super::state::{internal, lock};
 use super::{Console, Target};
 use crate::connection::{Colour, Connection, ConnectionId, ConnectionState, NewConnection, ServerIdentity, ServerKind};
@@ -211,26 +211,27 @@ impl Console {
     pub(super) async fn wake(&self) {
         self.start_local_once().await;
         let connections = self.inner.settings.look(|settings| settings.connections.clone());
-        for stored in connections.into_iter().filter(|stored| stored.kind == ServerKind::Keydeck) {
-            let console = self.clone();
-            tokio::spawn(async move { console.wake_remote(&stored).await });
+        for stored in connections {
+            if stored.kind == ServerKind::Local {
+                self.settle_all(Some(stored.id)).await;
+            } else {
+                let console = self.clone();
+                tokio::spawn(async move { console.wake_remote(&stored).await });
+            }
         }
-        self.settle_all().await;
     }
 
     async fn wake_remote(&self, stored: &StoredConnection) {
-        // Nobody waits for this: a prompt of the keychain must not hang behind a closed eye.
-        let session = tokio::time::timeout(IN_BACKGROUND, self.session(stored.id)).await;
-        match session {
-            Ok(Ok(_)) => {
+        // Nobody waits for this: a prompt of the keychain must not hang where nobody looks.
+        match in_background(self.session(stored.id)).await {
+            Ok(_) => {
                 if self.refresh_connection(stored.id).await.is_ok() {
-                    self.settle_all().await;
+                    self.settle_all(Some(stored.id)).await;
                 }
             }
-            Ok(Err(error)) => self.note(stored.id, &error),
-            Err(_) => {
-                let late = Error::new(ErrorCode::KeychainLocked, "The keychain did not answer in time.");
-                let _told = self.observe::<()>(Err(late));
+            Err(error) => {
+                self.note(stored.id, &error);
+                let _told = self.observe::<()>(Err(error));
             }
         }
     }

@@ -73,7 +73,7 @@ impl Console {
             environment: new.environment,
             hint,
             state: State::Pending,
-            place: Place::Keychain,
+            place: Place::Memory,
             server_made: false,
             begun_at: Utc::now(),
             asked: Some(new.clone()),
@@ -86,7 +86,8 @@ impl Console {
     /// Puts a new secret into the keychain, or, where there is none, keeps it in memory and says so.
     async fn try_keychain(&self, record: &Record, secret: &Secret) -> Result<()> {
         let key = record.key;
-        // In memory first: if this is cancelled between the two, it is in one of them.
+        // In memory first, and called kept only when it is: if this is cancelled in between, it is in
+        // one of the two, and the journal does not promise more than there is.
         self.inner.live.new_keys(|keys| keys.in_memory.insert(key, secret.duplicate()));
         match self.keep(key, record.name.as_str(), secret).await {
             Ok(()) => {
@@ -97,7 +98,6 @@ impl Console {
                 });
             }
             Err(error) => {
-                self.inner.journal.update(key, |record| record.place = Place::Memory).await?;
                 let problem =
                     format!("{} The secret is in this program's memory alone and goes with it: copy it now.", error.message);
                 self.inner.live.new_keys(|keys| keys.problems.insert(key, problem));

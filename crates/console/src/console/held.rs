@@ -23,7 +23,9 @@ impl Console {
         if let Some(secret) = in_memory {
             return Ok(Some(Held { secret, origin: None }));
         }
-        if self.inner.journal.find(key).is_none_or(|record| record.place != Place::Keychain) {
+        // Also where the journal says memory: the program may have ended between keeping it in the
+        // keychain and writing that down.
+        if self.inner.journal.find(key).is_none_or(|record| record.place == Place::Nowhere) {
             return Ok(None);
         }
         let kept = self.observe(self.inner.vault.read(&Entry::KeySecret(key)).await)?;
@@ -60,8 +62,13 @@ impl Console {
     /// Forgets a key's secret wherever it is, then its record: in this order, so that no entry of
     /// the keychain is ever unknown here.
     pub(super) async fn forget_entry(&self, key: KeyRef) -> Result<()> {
-        if self.inner.journal.find(key).is_some_and(|record| record.place == Place::Keychain) {
-            self.observe(self.inner.vault.forget(&Entry::KeySecret(key)).await)?;
+        let place = self.inner.journal.find(key).map(|record| record.place);
+        if place.is_some_and(|place| place != Place::Nowhere) {
+            let forgotten = self.observe(self.inner.vault.forget(&Entry::KeySecret(key)).await);
+            // What no keychain took need not be taken out of one.
+            if place == Some(Place::Keychain) {
+                forgotten?;
+            }
         }
         self.inner.journal.remove(key).await?;
         self.inner.live.new_keys(|keys| keys.forget(key));

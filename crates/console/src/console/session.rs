@@ -19,7 +19,7 @@ use crate::settings::StoredConnection;
 use crate::vault::Entry;
 
 /// How long the keychain may take where nobody waits for it.
-pub(super) const IN_BACKGROUND: Duration = Duration::from_secs(3);
+const IN_BACKGROUND: Duration = Duration::from_secs(3);
 /// What a vault entry of the local server belongs to: its port can change, and it is reached only
 /// through the listener that this process holds.
 const ON_THIS_COMPUTER: &str = "this computer";
@@ -200,7 +200,11 @@ impl Console {
             return Ok(Session { server, token });
         }
         let local = stored.kind == ServerKind::Local;
-        match self.observe(self.inner.vault.read(&Entry::SessionToken(id)).await) {
+        let entry = Entry::SessionToken(id);
+        let read = self.inner.vault.read(&entry);
+        // On this computer nobody needs the keychain to be somebody, so nobody waits for its prompt.
+        let read = if local { in_background(read).await } else { read.await };
+        match self.observe(read) {
             Ok(Some(kept)) if kept.origin == bound_to => {
                 // Exposed to become a token again, in another type that wipes itself as well.
                 let token = Arc::new(SessionToken::new(kept.secret.expose().to_owned()));
@@ -210,7 +214,6 @@ impl Console {
             // It belongs to another address: it is not sent to this one.
             Ok(Some(_)) => self.observe(self.inner.vault.forget(&Entry::SessionToken(id)).await)?,
             Ok(None) => {}
-            // On this computer nobody needs the keychain to be somebody.
             Err(error) if !local => return Err(error),
             Err(_) => {}
         }
@@ -231,7 +234,9 @@ impl Console {
         let id = stored.id;
         self.inner.live.connection(id, |live| live.session = Some((bound_to.to_owned(), Arc::clone(&token))));
         let label = format!("Keydeck: signed in at {}", stored.name);
-        let kept = self.observe(self.inner.vault.store(&Entry::SessionToken(id), &label, bound_to, &secret).await);
+        let entry = Entry::SessionToken(id);
+        let store = self.inner.vault.store(&entry, &label, bound_to, &secret);
+        let kept = self.observe(if stored.kind == ServerKind::Local { in_background(store).await } else { store.await });
         if let (Err(error), ServerKind::Keydeck) = (kept, stored.kind) {
             let notice = format!("You will have to sign in again at the next start: {}", error.message);
             self.inner.live.connection(id, |live| live.notice = Some(notice));
@@ -257,4 +262,10 @@ impl Console {
         }
         self.set_state(id, ConnectionState::SignedOut);
     }
+}
+
+/// A call of the keychain that nobody waits for: it has a short time.
+pub(super) async fn in_background<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = Error::new(ErrorCode::KeychainLocked, "The keychain did not answer in time.");
+    tokio::time::timeout(IN_BACKGROUND, call).await.unwrap_or(Err(late))
 }

@@ -6,7 +6,8 @@ use keydeck_domain::Key;
 use keydeck_domain::api::keys::{Direction, KeyQuery, KeySort, PAGE_MAX};
 
 use super::Console;
-use crate::error::{ErrorCode, Result};
+use crate::connection::ConnectionId;
+use crate::error::{Error, ErrorCode, Result};
 use crate::handoff::Handoff;
 use crate::handoff::journal::{Place, Record, State};
 use crate::keys::KeyRef;
@@ -21,7 +22,7 @@ impl Console {
     /// # Errors
     /// None: what can't be asked stays as it is.
     pub async fn handoffs(&self) -> Result<Vec<Handoff>> {
-        self.settle_all().await;
+        self.settle_all(None).await;
         Ok(self.unsettled())
     }
 
@@ -36,23 +37,24 @@ impl Console {
             self.settle(&record).await?;
             self.publish_handoffs();
             let message = "The server has this key after all. Keep its secret, or discard the key.";
-            return Err(crate::error::Error::new(ErrorCode::Conflict, message));
+            return Err(Error::new(ErrorCode::Conflict, message));
         }
         // A key whose secret is nowhere can be let go of: there is nothing to lose.
         if record.state != State::Pending && record.place != Place::Nowhere && self.held(key).await?.is_some() {
             let message = "The server has this key. Keep its secret, say that you have stored it, or discard the key.";
-            return Err(crate::error::Error::new(ErrorCode::Conflict, message));
+            return Err(Error::new(ErrorCode::Conflict, message));
         }
         self.forget_entry(key).await?;
         Ok(self.publish_handoffs())
     }
 
-    /// Settles what can be settled now.
-    pub(super) async fn settle_all(&self) {
+    /// Settles what can be settled now, of one connection or of all.
+    pub(super) async fn settle_all(&self, of: Option<ConnectionId>) {
         // One after the other: whoever asks gets an answer, not the word that somebody else is asking.
         let _one_at_a_time = self.inner.settling.lock().await;
+        let before = self.unsettled();
         for record in self.inner.journal.all() {
-            if record.state == State::Kept {
+            if record.state == State::Kept || of.is_some_and(|of| of != record.key.connection) {
                 continue;
             }
             // Being created or sent again: whoever does that tells how it ended.
@@ -61,7 +63,10 @@ impl Console {
                 tracing::debug!(code = ?error.code, "a new key could not be settled now");
             }
         }
-        self.publish_handoffs();
+        // Only what is new is told: whoever asks again when he is told would never end.
+        if self.unsettled() != before {
+            self.publish_handoffs();
+        }
     }
 
     async fn settle(&self, record: &Record) -> Result<()> {
@@ -72,7 +77,7 @@ impl Console {
                 Some(_) => self.registered(key).await?,
                 None => {
                     self.inner.live.new_keys(|keys| keys.registered.insert(key, false));
-                    if record.server_made || (record.place == Place::Keychain && self.held(key).await?.is_none()) {
+                    if record.server_made || self.held(key).await?.is_none() {
                         // Neither a key nor a secret: there is nothing to settle.
                         return self.forget_entry(key).await;
                     }
@@ -88,7 +93,14 @@ impl Console {
     /// took it out of the keychain.
     async fn mourn(&self, key: KeyRef) -> Result<()> {
         let Some(record) = self.inner.journal.find(key) else { return Ok(()) };
-        if record.place == Place::Nowhere || self.held(key).await?.is_some() {
+        if record.place == Place::Nowhere {
+            return Ok(());
+        }
+        if self.held(key).await?.is_some() {
+            let in_memory = self.inner.live.new_keys(|keys| keys.in_memory.contains_key(&key));
+            if record.place == Place::Memory && !in_memory {
+                self.inner.journal.update(key, |record| record.place = Place::Keychain).await?;
+            }
             return Ok(());
         }
         self.inner.journal.update(key, |record| record.place = Place::Nowhere).await?;

@@ -1,7 +1,6 @@
 //! What can come back instead of an answer, as one error: the one place where statuses, problem
 //! codes and transport faults become codes of the window.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use keydeck_domain::Key;
@@ -163,24 +162,15 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if keydeck_domain::name::deceives(c) { ' ' } else { c }).take(500).collect()
 }
 
-fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.downcast_ref::<rustls::Error>().is_some_and(certificate_fault) {
-            return true;
-        }
-        // An io::Error's `source` skips the error that it wraps.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some_and(certificate_fault) {
-            return true;
-        }
-        cause = error.source();
+/// Whether a certificate is at the bottom of it. An `io::Error` gives what it wraps as `get_ref`, and
+/// as `source` only what lies beneath that.
+fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    use rustls::Error as Tls;
+    if matches!(error.downcast_ref(), Some(Tls::InvalidCertificate(_) | Tls::NoCertificatesPresented)) {
+        return true;
     }
-    false
-}
-
-fn certificate_fault(error: &rustls::Error) -> bool {
-    matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    wrapped.is_some_and(|wrapped| is_certificate(wrapped)) || error.source().is_some_and(is_certificate)
 }
 
 #[cfg(test)]
