@@ -66,7 +66,7 @@ export async function open() {
       timezoneId: "Europe/Berlin",
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(8_000);
+    page.setDefaultTimeout(20_000);
     const faults = [];
     page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
     page.on("console", (message) => {
