@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Error;
@@ -25,9 +25,12 @@ pub(crate) struct Store {
 }
 
 /// A transaction that may write. Dropped without [`Writing::commit`], it changes nothing.
+///
+/// Not sqlx's own: SQLite ends a transaction by itself when the disk is full, which sqlx does not
+/// notice, and its connection could then never begin another.
 pub(crate) struct Writing {
-    transaction: Transaction<'static, Sqlite>,
-    turn: Turn,
+    /// Taken when it is over.
+    open: Option<(PoolConnection<Sqlite>, Turn)>,
 }
 
 /// Held from the beginning of a change until the memory says the same as the database: while it lives
@@ -63,8 +66,9 @@ impl Store {
         let turn = tokio::time::timeout(self.wait, Arc::clone(&self.turn).lock_owned())
             .await
             .map_err(|_| Error::Unavailable("other changes are waiting for the database".to_owned()))?;
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Writing { transaction, turn: Turn(turn) })
+        let mut writing = Writing { open: Some((self.writer.acquire().await?, Turn(turn))) };
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *writing).await?;
+        Ok(writing)
     }
 
     /// Closes the connections; the write-ahead log is folded into the database.
@@ -76,22 +80,42 @@ impl Store {
 
 impl Writing {
     /// Makes the change durable. The turn is handed on, to be dropped after the index was told.
-    pub(crate) async fn commit(self) -> Result<Turn, Error> {
-        self.transaction.commit().await?;
-        Ok(self.turn)
+    pub(crate) async fn commit(mut self) -> Result<Turn, Error> {
+        sqlx::query("COMMIT").execute(&mut *self).await?;
+        let (connection, turn) = self.open.take().expect(OPEN);
+        drop(connection);
+        Ok(turn)
     }
 }
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        let Some((mut connection, turn)) = self.open.take() else { return };
+        // The turn is given on when the transaction is gone, not before.
+        tokio::spawn(async move {
+            if sqlx::query("ROLLBACK").execute(&mut *connection).await.is_err() {
+                // SQLite may have ended it already; whatever state it is in, a new connection is sure.
+                if let Err(error) = connection.close().await {
+                    tracing::warn!(%error, "a connection to the database could not be closed");
+                }
+            }
+            drop(turn);
+        });
+    }
+}
+
+const OPEN: &str = "the connection is there until the transaction is over, and that takes it by value";
 
 impl std::ops::Deref for Writing {
     type Target = SqliteConnection;
     fn deref(&self) -> &SqliteConnection {
-        &self.transaction
+        &self.open.as_ref().expect(OPEN).0
     }
 }
 
 impl std::ops::DerefMut for Writing {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
+        &mut self.open.as_mut().expect(OPEN).0
     }
 }
 
@@ -116,6 +140,7 @@ mod tests {
         assert!(matches!(Error::from(full), Error::StorageFull));
         drop(writing);
 
+        // And it can write again: SQLite ended the transaction by itself.
         let mut writing = store.write().await.unwrap();
         sqlx::query("PRAGMA max_page_count = 1000000").execute(&mut *writing).await.unwrap();
         let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM big").fetch_one(&mut *writing).await.unwrap();
