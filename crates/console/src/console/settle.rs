@@ -71,6 +71,7 @@ impl Console {
 
     async fn settle(&self, record: &Record) -> Result<()> {
         let key = record.key;
+        self.look_for_secret(record).await;
         if record.state == State::Pending {
             match self.found_at_server(record).await? {
                 Some(found) if record.server_made => self.orphan(record, found).await?,
@@ -89,18 +90,25 @@ impl Console {
         self.mourn(key).await
     }
 
+    /// The program may have ended between keeping a secret in the keychain and writing that down.
+    async fn look_for_secret(&self, record: &Record) {
+        let key = record.key;
+        let in_memory = self.inner.live.new_keys(|keys| keys.in_memory.contains_key(&key));
+        if record.place != Place::Memory || in_memory {
+            return;
+        }
+        if let Ok(Some(_)) = self.held(key).await
+            && self.inner.journal.update(key, |record| record.place = Place::Keychain).await.is_err()
+        {
+            tracing::warn!("the register of new keys could not be written");
+        }
+    }
+
     /// Tells of a secret that is gone: it was in the memory of a program that ended, or somebody
     /// took it out of the keychain.
     async fn mourn(&self, key: KeyRef) -> Result<()> {
         let Some(record) = self.inner.journal.find(key) else { return Ok(()) };
-        if record.place == Place::Nowhere {
-            return Ok(());
-        }
-        if self.held(key).await?.is_some() {
-            let in_memory = self.inner.live.new_keys(|keys| keys.in_memory.contains_key(&key));
-            if record.place == Place::Memory && !in_memory {
-                self.inner.journal.update(key, |record| record.place = Place::Keychain).await?;
-            }
+        if record.place == Place::Nowhere || self.held(key).await?.is_some() {
             return Ok(());
         }
         self.inner.journal.update(key, |record| record.place = Place::Nowhere).await?;

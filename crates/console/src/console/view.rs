@@ -8,7 +8,7 @@ use crate::connection::{Connection, ConnectionId, ConnectionState, ServerKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::handoff::Handoff;
-use crate::handoff::journal::{Record, State};
+use crate::handoff::journal::{Place, Record, State};
 use crate::keychain::KeychainState;
 use crate::overview::Overview;
 use crate::servers::keydeck::KeydeckServer;
@@ -103,7 +103,7 @@ impl Console {
             custody: record.custody(),
             copied: keys.copied.contains(&record.key),
             registered: if record.state == State::Pending { keys.registered.get(&record.key).copied() } else { Some(true) },
-            problem: keys.problems.get(&record.key).cloned(),
+            problem: keys.problems.get(&record.key).cloned().or_else(|| gone(record)),
         })
     }
 
@@ -133,6 +133,14 @@ impl Console {
     pub(super) fn telling(&self) -> Telling {
         Telling { console: Self { inner: Arc::clone(&self.inner) } }
     }
+}
+
+/// What is said of a key whose secret is nowhere, at every start until it is settled.
+fn gone(record: &Record) -> Option<String> {
+    let gone = record.place == Place::Nowhere && record.state == State::Unclaimed;
+    gone.then(|| {
+        "The secret of this key is not on this computer. Discard the key, unless you have stored it elsewhere.".to_owned()
+    })
 }
 
 /// See [`Console::telling`].

@@ -6,14 +6,21 @@ use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use keydeck_domain::Secret;
+use tokio::sync::watch;
 
 use super::{Entry, Kept, Vault};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Keeps secrets in this process's memory.
-#[derive(Default)]
 pub struct MemoryVault {
     state: Mutex<State>,
+    hanging: watch::Sender<bool>,
+}
+
+impl Default for MemoryVault {
+    fn default() -> Self {
+        Self { state: Mutex::default(), hanging: watch::Sender::new(false) }
+    }
 }
 
 #[derive(Default)]
@@ -40,6 +47,25 @@ impl MemoryVault {
         self.lock().failure = code;
     }
 
+    /// From now on every call waits, as one does behind a prompt that nobody answers; `false` lets
+    /// them go on.
+    pub fn hang(&self, hanging: bool) {
+        self.hanging.send_replace(hanging);
+    }
+
+    /// Waits until a call hangs.
+    pub async fn until_somebody_waits(&self) {
+        while self.hanging.receiver_count() == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn prompt(&self) {
+        // Fails only when the sender is gone, which is this very vault.
+        let mut receiver = self.hanging.subscribe();
+        let _answered = receiver.wait_for(|hanging| !hanging).await.is_ok();
+    }
+
     /// The entries and their labels.
     #[must_use]
     pub fn labels(&self) -> Vec<(Entry, String)> {
@@ -62,17 +88,20 @@ impl MemoryVault {
 #[async_trait]
 impl Vault for MemoryVault {
     async fn store(&self, entry: &Entry, label: &str, origin: &str, secret: &Secret) -> Result<()> {
+        self.prompt().await;
         let stored = Stored { label: label.to_owned(), origin: origin.to_owned(), secret: secret.duplicate() };
         self.working()?.entries.insert(*entry, stored);
         Ok(())
     }
 
     async fn read(&self, entry: &Entry) -> Result<Option<Kept>> {
+        self.prompt().await;
         let state = self.working()?;
         Ok(state.entries.get(entry).map(|stored| Kept { origin: stored.origin.clone(), secret: stored.secret.duplicate() }))
     }
 
     async fn forget(&self, entry: &Entry) -> Result<()> {
+        self.prompt().await;
         self.working()?.entries.remove(entry);
         Ok(())
     }

@@ -4,6 +4,7 @@ use keydeck_console::clipboard::CopyAs;
 use keydeck_console::error::ErrorCode;
 use keydeck_console::keychain::KeychainState;
 use keydeck_console::keys::{Custody, RevocationCheck};
+use keydeck_console::vault::{Entry, Vault};
 use keydeck_domain::Outcome;
 
 use crate::support::{Desk, World, new_key};
@@ -112,4 +113,78 @@ async fn the_check_tells_what_is_wrong_and_what_to_do() {
         assert_eq!(report.state, state);
         assert!(!report.advice.is_empty());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f31_a_prompt_that_nobody_answers_can_be_left_and_the_secret_is_still_there() {
+    let world = World::start().await;
+    let desk = Desk::start().await;
+    let console = &desk.console;
+    let connection = desk.signed_in(&world.origin()).await;
+    desk.vault.hang(true);
+    let create = console.create_key(connection.id, world.organization, new_key("Billing worker"));
+    let (created, ()) = tokio::join!(console.run("create-1", create), async {
+        desk.vault.until_somebody_waits().await;
+        console.cancel("create-1");
+    });
+    assert_eq!(created.unwrap_err().code, ErrorCode::Cancelled);
+    // It was never called kept: the keychain had not answered.
+    let handoff = console.overview().await.unwrap().handoffs.remove(0);
+    assert_eq!((handoff.custody, handoff.registered), (Custody::MemoryOnly, None));
+    desk.vault.hang(false);
+    let asked = console.handoffs().await.unwrap().remove(0);
+    assert_eq!((asked.custody, asked.registered), (Custody::MemoryOnly, Some(false)));
+    let sent = console.resend_handoff(handoff.key).await.unwrap();
+    assert_eq!((sent.custody, sent.registered, sent.problem), (Custody::Unclaimed, Some(true), None));
+    assert_eq!(console.try_key(handoff.key).await.unwrap().outcome, Outcome::Accepted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f05_killed_before_the_keychain_had_it_nothing_was_sent_and_nothing_is_left() {
+    let world = World::start().await;
+    let desk = Desk::start().await;
+    let connection = desk.signed_in(&world.origin()).await;
+    desk.vault.hang(true);
+    tokio::select! {
+        _ = desk.console.create_key(connection.id, world.organization, new_key("Billing worker")) => panic!("never answered"),
+        () = desk.vault.until_somebody_waits() => {}
+    }
+    desk.vault.hang(false);
+    let desk = desk.again().await;
+    assert_eq!(desk.console.handoffs().await.unwrap(), Vec::new());
+    let list = desk.console.list_keys(connection.id, world.organization, keydeck_domain::api::keys::KeyQuery::default());
+    assert_eq!(list.await.unwrap().total, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f05_killed_between_the_keychain_and_its_note_in_the_journal() {
+    let world = World::start().await;
+    let desk = Desk::start().await;
+    let connection = desk.signed_in(&world.origin()).await;
+    let handoff = desk.console.create_key(connection.id, world.organization, new_key("Billing worker")).await.unwrap();
+    // What the journal says until the keychain has answered.
+    let path = desk.folder().join("data/new-keys.json");
+    let journal = std::fs::read_to_string(&path).unwrap().replace("\"keychain\"", "\"memory\"");
+    std::fs::write(&path, journal).unwrap();
+    let desk = desk.again().await;
+    let found = desk.console.handoffs().await.unwrap().remove(0);
+    assert_eq!((found.key, found.custody, found.problem), (handoff.key, Custody::Unclaimed, None));
+    desk.console.copy_secret(handoff.key, CopyAs::Plain).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_took_out_of_the_keychain_is_told_at_every_start() {
+    let world = World::start().await;
+    let mut desk = Desk::start().await;
+    let connection = desk.signed_in(&world.origin()).await;
+    let handoff = desk.console.create_key(connection.id, world.organization, new_key("Billing worker")).await.unwrap();
+    desk.vault.forget(&Entry::KeySecret(handoff.key)).await.unwrap();
+    assert_eq!(desk.console.finish_handoff(handoff.key, true).await.unwrap_err().code, ErrorCode::NotInKeychain);
+    for _ in 0..2 {
+        desk = desk.again().await;
+        let found = desk.console.handoffs().await.unwrap().remove(0);
+        assert_eq!((found.custody, found.registered), (Custody::None, Some(true)));
+        assert!(found.problem.unwrap().contains("Discard the key"));
+    }
+    assert_eq!(desk.console.forget_handoff(handoff.key).await.unwrap(), Vec::new());
 }

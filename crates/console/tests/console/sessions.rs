@@ -117,16 +117,21 @@ async fn t46_a_program_that_took_the_port_gets_no_token() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::with_local(LocalHost::on(folder.path().join("one"))).await;
     let before = desk.console.start_local().await.unwrap();
-    let port: u16 = before.address.rsplit(':').next().unwrap().parse().unwrap();
-    // The port is still taken when the program starts again: by whom, nobody can tell.
+    // The port that is remembered is another program's when this one starts again.
+    let thief = thief().await;
+    let path = desk.folder().join("config/settings.json");
+    let (old, taken) = (before.address.rsplit(':').next().unwrap(), thief.address.port().to_string());
+    let settings = std::fs::read_to_string(&path).unwrap().replace(old, &taken);
+    std::fs::write(&path, settings).unwrap();
     let desk = desk.again_with_local(LocalHost::on(folder.path().join("two"))).await;
     let overview = desk.console.overview().await.unwrap();
     let after = &overview.connections[0];
     assert_eq!((after.id, after.state), (before.id, ConnectionState::SignedIn));
-    assert_ne!(after.address, before.address);
-    assert!(after.notice.as_ref().unwrap().contains(&port.to_string()));
-    // It was a session for the new server, not the one that was kept for the old.
+    assert_ne!(after.address, thief.origin());
+    assert!(after.notice.as_ref().unwrap().contains(&taken), "the person is told of the port");
+    // The old session is not the new server's: another one was got, without asking anybody.
     assert_eq!(desk.local.issued.load(Ordering::SeqCst), 1);
+    assert_eq!(thief.seen().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
