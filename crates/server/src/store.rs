@@ -91,8 +91,10 @@ impl Writing {
 impl Drop for Writing {
     fn drop(&mut self) {
         let Some((mut connection, turn)) = self.open.take() else { return };
+        // Without a runtime the process is ending, and the database forgets what was not committed.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         // The turn is given on when the transaction is gone, not before.
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             if sqlx::query("ROLLBACK").execute(&mut *connection).await.is_err() {
                 // SQLite may have ended it already; whatever state it is in, a new connection is sure.
                 if let Err(error) = connection.close().await {

@@ -19,7 +19,8 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     }
     let mut config = config(&serve.place);
     config.behind_proxy = serve.behind_proxy;
-    config.allowed_hosts = (!serve.allowed_hosts.is_empty()).then_some(serve.allowed_hosts);
+    let hosts: Vec<String> = serve.allowed_hosts.into_iter().filter(|host| !host.is_empty()).collect();
+    config.allowed_hosts = (!hosts.is_empty()).then_some(hosts);
     let server = open(&serve.place, config).await?;
     // Taken over before anybody can know that the server is there.
     let stop = stop_signal()?;

@@ -188,6 +188,7 @@ mod tests {
     #[test]
     fn a_secret_in_the_wrong_place_is_not_repeated() {
         let secret = format::generate(&"kd".parse().unwrap(), Environment::Live).unwrap();
+        // Exposed to be sent where it must not come back: a test's own secret.
         let secret = secret.expose();
         for text in [
             format!(r#"{{"key":{{"name":"a","environment":"{secret}","scopes":[]}}}}"#),

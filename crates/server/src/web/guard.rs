@@ -71,6 +71,7 @@ mod tests {
     #[test]
     fn secrets_are_seen_under_any_name() {
         let secret = format::generate(&"acme".parse().unwrap(), Environment::Live).unwrap();
+        // Exposed to be looked for: a test's own secret.
         let secret = secret.expose();
         for query in [
             format!("search={secret}"),

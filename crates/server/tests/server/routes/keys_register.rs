@@ -149,6 +149,7 @@ async fn t48_a_live_secret_is_not_registered_as_test() {
         body["hint"] = json!(hint);
         let said = put(body).await;
         assert!(said.starts_with("`hint`: a hint is"), "{said}");
+        // Exposed to be looked for.
         assert!(!said.contains(&secret.expose()[8..]), "{said}");
     }
     for digest in [json!("ab"), json!("A".repeat(64)), json!("0".repeat(66)), json!(7), json!(null)] {
