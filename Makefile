@@ -11,6 +11,6 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 
-.PHONY: run test bench package icons
-run test bench package icons:
+.PHONY: run test bench package icons pictures
+run test bench package icons pictures:
 	@scripts/$@.sh

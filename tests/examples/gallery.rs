@@ -1,0 +1,106 @@
+//! The pictures of the README, from the real window with believable keys: `make pictures`.
+
+use std::path::Path;
+
+use chrono::{TimeDelta, Utc};
+use keydeck_tests::desktop::root;
+use keydeck_tests::pictures::Album;
+use keydeck_tests::process::until;
+use keydeck_tests::walk::{ask_about_itself, row};
+use keydeck_tests::{Desktop, Machine};
+use serde_json::{Value, json};
+
+/// Name, environment, scopes, days until it expires, and whether somebody uses it.
+const KEYS: [(&str, &str, &[&str], Option<i64>, bool); 8] = [
+    ("Partner: Contoso", "live", &["read"], Some(200), false),
+    ("Load test, spring", "test", &["read", "write"], Some(30), false),
+    ("Nightly backup", "live", &["read"], Some(320), true),
+    ("Ingest worker", "live", &["write"], Some(1), true),
+    ("CI integration tests", "test", &["read", "write", "delete"], None, true),
+    ("Analytics", "live", &["read"], Some(5), true),
+    ("Storefront", "test", &["read"], Some(63), false),
+    ("Production server", "live", &["read", "write"], Some(64), true),
+];
+
+#[tokio::main]
+async fn main() {
+    for dark in [false, true] {
+        take(dark).await;
+    }
+}
+
+async fn take(dark: bool) {
+    let machine = Machine::start();
+    machine.prefer_dark(dark);
+    let scheme = if dark { "dark" } else { "light" };
+    let mut album = Album::new(&format!("gallery/{scheme}"));
+    let desktop = Desktop::start(&machine).await;
+    let page = &desktop.page;
+    page.client.set_window_size(1280, 800).await.expect("the window takes a size");
+    page.press("connect-local").await;
+    page.see("create-open").await;
+    fill(&machine, &desktop).await;
+    page.client.execute("location.reload()", vec![]).await.expect("the page answers");
+    let first =
+        page.find("[data-testid='key-row']").await.attr("data-key-id").await.expect("the page answers").expect("a row has an id");
+    page.press_at(&format!("{} td", row(&first))).await;
+    page.see("drawer").await;
+    album.take(page, "keys").await;
+    page.press("drawer-revoke").await;
+    page.see("revoke-confirm").await;
+    album.take(page, "revoke").await;
+    page.client
+        .execute("document.querySelector('dialog[open]').dispatchEvent(new Event('cancel', { cancelable: true }))", vec![])
+        .await
+        .expect("the page answers");
+    page.press("create-open").await;
+    page.write("create-name", "Billing worker").await;
+    page.press("create-submit").await;
+    page.see("secret-dialog").await;
+    page.press("secret-copy").await;
+    page.see("clipboard-note").await;
+    album.take(page, "secret").await;
+    for name in ["keys", "revoke", "secret"] {
+        keep(album.folder(), name, scheme);
+    }
+    desktop.quit().await;
+}
+
+/// Makes the keys by the commands that the page calls, and uses some as a service would.
+async fn fill(machine: &Machine, desktop: &Desktop) {
+    let page = &desktop.page;
+    let overview = page.call("overview", json!({})).await.expect("the page may ask");
+    let connection = &overview["connections"][0];
+    let address = connection["address"].as_str().expect("a connection has an address").trim_end_matches('/').to_owned();
+    for (name, environment, scopes, days, used) in KEYS {
+        let expires_at = days.map(|days| (Utc::now() + TimeDelta::days(days) + TimeDelta::hours(1)).to_rfc3339());
+        let key = json!({ "name": name, "environment": environment, "scopes": scopes, "expires_at": expires_at });
+        let organization = &connection["organizations"][0]["id"];
+        let arguments = json!({ "operation": name, "connection": connection["id"], "organization": organization, "key": key });
+        let made: Value = page.call("create_key", arguments).await.expect("it is made");
+        if used {
+            let before = machine.paste();
+            page.call("copy_secret", json!({ "key": made["key"], "form": { "form": "plain" } })).await.expect("it is copied");
+            let secret = until("it is in the clipboard", || Some(machine.paste()).filter(|now| *now != before));
+            ask_about_itself(&address, &secret).await;
+        }
+        page.call("finish_handoff", json!({ "key": made["key"], "keep": true })).await.expect("it is kept");
+        if name == "Load test, spring" {
+            page.call("revoke_key", json!({ "operation": "revoke", "key": made["key"] })).await.expect("it is revoked");
+        }
+        if name == "Partner: Contoso" {
+            let change = json!({ "enabled": false });
+            let arguments = json!({ "operation": "disable", "key": made["key"], "version": 1, "change": change });
+            page.call("update_key", arguments).await.expect("it is switched off");
+        }
+    }
+    page.call("clear_clipboard", json!({})).await.expect("it is cleared");
+}
+
+/// Puts a picture where the README finds it.
+fn keep(folder: &Path, name: &str, scheme: &str) {
+    let ending = format!("-{name}.png");
+    let taken = std::fs::read_dir(folder).expect("the album is there").flatten().map(|entry| entry.path());
+    let picture = taken.into_iter().find(|path| path.to_string_lossy().ends_with(&ending)).expect("it was taken");
+    std::fs::copy(picture, root().join(format!("docs/pictures/{name}-{scheme}.png"))).expect("the folder is there");
+}
