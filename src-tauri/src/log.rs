@@ -1,11 +1,17 @@
 //! The log: to the standard error stream, warnings and worse unless `KEYDECK_LOG` says otherwise.
 //! There is no log file.
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-/// Begins to log. `KEYDECK_LOG` takes the filters of `tracing-subscriber`, `keydeck=debug` say.
+/// Begins to log. `KEYDECK_LOG` is a level, or levels by module: `debug`, `warn,keydeck_console=trace`.
 pub fn begin() {
-    let filter = EnvFilter::try_from_env("KEYDECK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let wished = std::env::var("KEYDECK_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let filter = wished.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
     // Fails only where somebody logs already, as in a test.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }
