@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keydeck_domain::{Key, KeyId, KeyStatus};
 use serde_json::json;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::support::process::{Process, run};
 use crate::support::{As, new_key, register};
 
-const ROUNDS: usize = 12;
+const ROUNDS: u32 = 12;
 const AT_ONCE: usize = 4;
 
 #[derive(Default)]
@@ -44,7 +43,7 @@ async fn f02_f04_what_was_acknowledged_survives_and_the_rest_is_all_or_nothing()
             token = Some(issued["token"].as_str().unwrap().to_owned());
         }
         let token = token.clone().unwrap();
-        let answers = Arc::new(AtomicUsize::new(0));
+        let answers = Arc::new(Semaphore::new(0));
         let tasks: Vec<_> = (0..AT_ONCE)
             .map(|_| {
                 let (ada, base) = (As::bearer(address, &token), base.clone());
@@ -53,9 +52,7 @@ async fn f02_f04_what_was_acknowledged_survives_and_the_rest_is_all_or_nothing()
             })
             .collect();
         // A different number of answers each round; the requests under way then are cut anywhere.
-        while answers.load(Ordering::Acquire) < 1 + round * 3 {
-            tokio::task::yield_now().await;
-        }
+        drop(answers.acquire_many(1 + 3 * round).await.unwrap());
         process.kill().await;
         for task in tasks {
             killed_in_the_middle += usize::from(task.await.unwrap());
@@ -98,7 +95,7 @@ async fn f02_f04_what_was_acknowledged_survives_and_the_rest_is_all_or_nothing()
 }
 
 /// Makes keys and revokes every other one; gives whether a request was cut.
-async fn change_until_it_dies(ada: &As, base: &str, acknowledged: &Mutex<Acknowledged>, answers: &AtomicUsize) -> bool {
+async fn change_until_it_dies(ada: &As, base: &str, acknowledged: &Mutex<Acknowledged>, answers: &Semaphore) -> bool {
     for number in 0.. {
         let (secret, request) = register("kd", new_key("Worker"));
         // Exposed to be kept for the comparison: a test's own secret.
@@ -111,7 +108,7 @@ async fn change_until_it_dies(ada: &As, base: &str, acknowledged: &Mutex<Acknowl
             Ok(answer) => {
                 answer.is(201);
                 acknowledged.lock().await.created.insert(id, secret.clone());
-                answers.fetch_add(1, Ordering::Release);
+                answers.add_permits(1);
             }
             Err(_) => {
                 acknowledged.lock().await.unsure.push((id, secret));
@@ -123,7 +120,7 @@ async fn change_until_it_dies(ada: &As, base: &str, acknowledged: &Mutex<Acknowl
                 Ok(answer) => {
                     answer.is(200);
                     acknowledged.lock().await.revoked.insert(id, secret);
-                    answers.fetch_add(1, Ordering::Release);
+                    answers.add_permits(1);
                 }
                 Err(_) => {
                     acknowledged.lock().await.unsure.push((id, secret));

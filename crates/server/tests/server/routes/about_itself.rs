@@ -4,7 +4,7 @@ use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::verify::VerifiedKey;
 use serde_json::json;
 
-use crate::support::{As, World, new_key};
+use crate::support::{As, World, new_key, passed, soon};
 
 #[tokio::test]
 async fn a_key_reads_about_itself_in_either_header() {
@@ -44,11 +44,10 @@ async fn t08_every_refusal_looks_the_same() {
     bound.allowed_addresses = vec!["203.0.113.0/24".parse().unwrap()];
     let (_, bound_secret) = world.make(&world.owner, bound).await;
     let mut short = new_key("Short");
-    short.expires_at = Some(chrono::Utc::now() + chrono::Duration::milliseconds(400));
-    let (_, expired_secret) = world.make(&world.owner, short).await;
-    while world.about_itself(&expired_secret).await.status == 200 {
-        tokio::task::yield_now().await;
-    }
+    short.expires_at = Some(soon());
+    let (expired, expired_secret) = world.make(&world.owner, short).await;
+    world.about_itself(&expired_secret).await.is(200);
+    passed(expired.expires_at.unwrap()).await;
     let (unknown_secret, _) = crate::support::register("kd", new_key("Never registered"));
 
     let expected = world.about_itself(&unknown_secret).await;

@@ -5,7 +5,7 @@ use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::{Key, KeyStatus};
 use serde_json::json;
 
-use crate::support::{World, new_key};
+use crate::support::{World, new_key, passed, soon};
 
 #[tokio::test]
 async fn every_field_can_be_changed_and_what_is_absent_stays() {
@@ -111,12 +111,11 @@ async fn the_fields_are_checked() {
 async fn a_key_that_has_expired_can_be_renamed_and_given_more_time() {
     let world = World::new().await;
     let mut short = new_key("Short");
-    short.expires_at = Some(Utc::now() + Duration::milliseconds(300));
+    short.expires_at = Some(soon());
     let (key, _) = world.make(&world.member, short).await;
     let path = world.key(key.id);
-    while world.member.get(&path).await.is(200).read::<Key>().status != KeyStatus::Expired {
-        tokio::task::yield_now().await;
-    }
+    passed(key.expires_at.unwrap()).await;
+    assert_eq!(world.member.get(&path).await.is(200).read::<Key>().status, KeyStatus::Expired);
     world.member.patch(&path, 1, &json!({ "name": "Renamed" })).await.is(200);
     let later = Utc::now() + Duration::days(1);
     let now: Key = world.member.patch(&path, 2, &json!({ "expires_at": later })).await.is(200).read();

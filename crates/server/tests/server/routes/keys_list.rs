@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use chrono::{Duration, Utc};
 use keydeck_domain::api::Page;
 use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::{Environment, Key, KeyKind};
 use serde_json::json;
 
-use crate::support::{As, World, new_key};
+use crate::support::{As, World, new_key, passed, soon};
 
 async fn page(by: &As, path: &str) -> Page<Key> {
     by.get(path).await.is(200).read()
@@ -86,11 +85,9 @@ async fn filters_and_search() {
     let (gone, _) = world.make(&world.member, new_key("Over")).await;
     world.member.send("POST", &format!("{}/revoke", world.key(gone.id)), &[], None).await.is(200);
     let mut short = new_key("Short");
-    short.expires_at = Some(Utc::now() + Duration::milliseconds(200));
+    short.expires_at = Some(soon());
     let (short, _) = world.make(&world.member, short).await;
-    while world.member.get(&world.key(short.id)).await.is(200).read::<Key>().status == keydeck_domain::KeyStatus::Active {
-        tokio::task::yield_now().await;
-    }
+    passed(short.expires_at.unwrap()).await;
 
     for (query, expected) in [
         ("environment=live", vec!["Live one"]),

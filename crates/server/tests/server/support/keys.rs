@@ -25,3 +25,15 @@ pub fn register(prefix: &str, key: NewKey) -> (Secret, RegisterKey) {
     let digest = Digest::of(&secret);
     (secret, RegisterKey { key, digest, hint })
 }
+
+/// Waits until this instant has passed: where a key expires, time itself is the condition.
+pub async fn passed(at: chrono::DateTime<chrono::Utc>) {
+    while let Ok(left) = (at - chrono::Utc::now()).to_std() {
+        tokio::time::sleep(left + std::time::Duration::from_millis(1)).await;
+    }
+}
+
+/// An expiry that is soon, but not before a loaded machine has made the key.
+pub fn soon() -> chrono::DateTime<chrono::Utc> {
+    chrono::Utc::now() + chrono::Duration::seconds(3)
+}

@@ -9,5 +9,5 @@ pub mod raw;
 pub mod world;
 
 pub use client::{Answer, As};
-pub use keys::{new_key, register};
+pub use keys::{new_key, passed, register, soon};
 pub use world::World;
