@@ -43,6 +43,7 @@ impl Bus {
             .arg(format!("--config-file={}", config.display()))
             .args(["--nofork", "--print-address=1"])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("dbus-daemon is installed");
         let mut address = String::new();
@@ -87,7 +88,7 @@ impl Bus {
         drop(stdin);
         self.keyring = Some(keyring);
         // The bus itself says when the name has an owner; asked again until it has.
-        for _ in 0..600 {
+        for _ in 0..5_000 {
             let owned = self.owner_of_secrets();
             if owned {
                 return;

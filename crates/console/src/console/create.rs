@@ -44,6 +44,9 @@ impl Console {
     /// # Errors
     /// [`ErrorCode::NotInKeychain`] where its secret is gone, and as [`Console::create_key`].
     pub async fn resend_handoff(&self, key: KeyRef) -> Result<Handoff> {
+        // What is being asked about new keys in the background ends first: then it is known whether
+        // this one must be sent at all.
+        let _settled = self.inner.settling.lock().await;
         let record = self.new_key(key)?;
         let Some(_busy) = self.inner.live.busy(key) else {
             return Err(Error::new(ErrorCode::Conflict, "This key is being worked on. Please wait."));
