@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use keydeck_domain::KeyFormat;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use zeroize::Zeroizing;
 
 use crate::audit::refused::refuse;
 use crate::auth::member::Member;
@@ -56,7 +57,8 @@ fn claims_another(bytes: &[u8], member: &Member) -> bool {
 }
 
 /// The bytes of a body that says it is plain JSON.
-pub(crate) async fn read(request: Request, server: &Server) -> Result<Vec<u8>, Error> {
+/// They wipe themselves: some hold a key or a password.
+pub(crate) async fn read(request: Request, server: &Server) -> Result<Zeroizing<Vec<u8>>, Error> {
     let limits = &server.parts.config.limits;
     plain_json(request.headers())?;
     let stated = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -65,7 +67,7 @@ pub(crate) async fn read(request: Request, server: &Server) -> Result<Vec<u8>, E
     }
     let body = Limited::new(request.into_body(), limits.body_bytes);
     match tokio::time::timeout(limits.body_timeout, body.collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes().into()),
+        Ok(Ok(collected)) => Ok(Zeroizing::new(collected.to_bytes().into())),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::TooLarge),
         Ok(Err(_)) => Err(Error::InvalidRequest("the body was cut off".to_owned())),
         Err(_) => Err(Error::Timeout),
@@ -90,6 +92,10 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     // serde would take a list for an object, field by field.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first == b'[') {
         return Err(Error::InvalidBody("the body must be a JSON object".to_owned()));
+    }
+    // Where in the body something is wrong is found out only when something is.
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return Ok(value);
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {

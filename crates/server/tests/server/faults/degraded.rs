@@ -5,7 +5,7 @@ use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::{KeyId, Outcome};
 use serde_json::json;
 
-use crate::support::database::{connect, count, run};
+use crate::support::database::{connect, count, literal, run};
 use crate::support::world::serve_routes;
 use crate::support::{As, World, new_key, register};
 
@@ -76,4 +76,36 @@ async fn f42_a_panic_in_a_handler_ends_one_request() {
     }
     assert_eq!(world.verify(&secret).await.outcome, Outcome::Accepted);
     drop(running);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_hangs_up_leaves_memory_as_the_database_is() {
+    let world = World::new().await;
+    let mut keys = Vec::new();
+    for _ in 0..40 {
+        keys.push(world.make(&world.owner, new_key("Worker")).await);
+    }
+    for (number, (key, _)) in (0..).zip(&keys) {
+        let request = format!(
+            "POST {}/revoke HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n\r\n",
+            world.key(key.id),
+            world.owner.token()
+        );
+        let mut stream = tokio::net::TcpStream::connect(world.address).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+        // Gone a little later each time, so that the change is met at every point on its way.
+        tokio::time::sleep(std::time::Duration::from_micros(500 * number)).await;
+        drop(stream);
+    }
+    // Waits for every change that has begun; what comes later finds the database closed.
+    world.server.close().await;
+    let mut revoked = 0;
+    for (key, secret) in &keys {
+        let statement = format!("SELECT revoked_at IS NOT NULL FROM keys WHERE id = {}", literal(key.id));
+        let stored = count(world.data_dir(), &statement).await == 1;
+        let expected = if stored { Outcome::Revoked } else { Outcome::Accepted };
+        assert_eq!(world.verify(secret).await.outcome, expected);
+        revoked += usize::from(stored);
+    }
+    assert!(revoked > 0, "some of them must have come to pass");
 }
