@@ -72,3 +72,29 @@ fn excluded(set: arboard::Set<'_>) -> arboard::Set<'_> {
     use arboard::SetExtWindows;
     set.exclude_from_monitoring().exclude_from_cloud().exclude_from_history()
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+    use super::*;
+
+    /// arboard's way over X11, which is what a test machine has; with `KEYDECK_TEST_DISPLAY=1` it
+    /// fails where there is no display.
+    #[test]
+    fn only_what_is_ours_is_cleared() {
+        if std::env::var_os("DISPLAY").is_none() {
+            assert!(std::env::var_os("KEYDECK_TEST_DISPLAY").is_none(), "KEYDECK_TEST_DISPLAY is set, and there is no DISPLAY");
+            return;
+        }
+        let mut portable = Portable::connect().unwrap();
+        assert_eq!(portable.clear(), ClipboardEnd::Replaced, "nothing of ours is in it");
+        portable.put(Secret::new("kd_test_COPIED".to_owned())).unwrap();
+        assert!(portable.is_ours());
+        assert_eq!(portable.clear(), ClipboardEnd::Cleared);
+        assert!(portable.clipboard.get_text().is_err());
+        portable.put(Secret::new("kd_test_COPIED".to_owned())).unwrap();
+        portable.clipboard.set_text("mine").unwrap();
+        assert_eq!(portable.clear(), ClipboardEnd::Replaced);
+        assert_eq!(portable.clipboard.get_text().unwrap(), "mine");
+    }
+}
