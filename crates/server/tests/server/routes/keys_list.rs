@@ -161,3 +161,27 @@ async fn the_query_is_checked() {
     world.viewer.get(&format!("{}?search={long}", world.keys())).await.refused(400, ProblemCode::InvalidRequest);
     world.viewer.get(&format!("{}?limit=500", world.keys())).await.is(200);
 }
+
+#[tokio::test]
+async fn a_status_is_found_in_its_order_of_precedence() {
+    let world = World::new().await;
+    let mut made = Vec::new();
+    for name in ["Expired", "Expired and off", "Expired and revoked"] {
+        let mut short = new_key(name);
+        short.expires_at = Some(soon());
+        made.push(world.make(&world.member, short).await.0);
+    }
+    world.member.patch(&world.key(made[1].id), 1, &json!({ "enabled": false })).await.is(200);
+    world.member.send("POST", &format!("{}/revoke", world.key(made[2].id)), &[], None).await.is(200);
+    passed(made[2].expires_at.unwrap()).await;
+    for (status, expected) in [
+        ("active", vec![]),
+        ("disabled", vec![]),
+        ("expired", vec!["Expired and off", "Expired"]),
+        ("revoked", vec!["Expired and revoked"]),
+    ] {
+        let found = page(&world.viewer, &format!("{}?status={status}", world.keys())).await;
+        assert_eq!(names(&found), expected, "{status}");
+        assert!(found.items.iter().all(|key| json!(key.status) == status));
+    }
+}

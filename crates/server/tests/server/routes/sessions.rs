@@ -91,6 +91,22 @@ async fn t40_guessing_is_slowed_for_an_address_over_all_accounts() {
     world.anonymous.json("POST", "/v1/sessions", &forged, &body).await.refused(429, ProblemCode::RateLimited);
 }
 
+#[tokio::test]
+async fn a_person_who_mistypes_now_and_then_is_not_slowed() {
+    let world = World::with(|config| {
+        config.sign_in.free_failures = 3;
+        config.sign_in.first_wait = Duration::from_secs(60);
+        config.behind_proxy = true;
+    })
+    .await;
+    for _ in 0..4 {
+        for _ in 0..2 {
+            sign_in(&world, "owner@example.org", "not the password").await.refused(401, ProblemCode::InvalidCredentials);
+        }
+        sign_in(&world, "owner@example.org", PASSWORD).await.is(201);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t40_many_guesses_at_once_gain_nothing() {
     let world = std::sync::Arc::new(

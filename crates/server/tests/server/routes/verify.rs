@@ -186,6 +186,9 @@ async fn the_last_use_is_told_at_once_and_written_when_the_server_stops() {
     let read = async |id| world.owner.get(&world.key(id)).await.is(200).read::<keydeck_domain::Key>().last_used_at;
     assert!(read(key.id).await.unwrap() >= before - Duration::milliseconds(1));
     assert_eq!(read(refused.id).await, None, "only what was accepted counts");
+    let used = read(key.id).await;
+    world.owner.patch(&world.key(key.id), 1, &json!({ "enabled": false })).await.is(200);
+    assert_eq!(read(key.id).await, used, "a change does not forget it");
     let folder = world.stop().await;
     let written =
         crate::support::database::count(folder.path(), "SELECT count(*) FROM keys WHERE last_used_at IS NOT NULL").await;
