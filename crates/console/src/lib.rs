@@ -1,5 +1,10 @@
 //! All that the desktop does, without a window: it can be tested with fakes, and a command of the
 //! window is one line that calls it.
+//!
+//! [`Console`] has a method for every use-case. It stands on [`ports`], which the host gives: a
+//! [`vault`] for secrets, a [`clipboard`], a local server, somebody to tell. [`servers`] has an
+//! adapter for each kind of key server, over one HTTP client that decides where anything may go.
+//! [`handoff`] keeps the journal of new keys, [`sealed`] the frame that shows a secret once.
 
 pub mod capabilities;
 pub mod clipboard;

@@ -222,6 +222,10 @@ impl Console {
     }
 
     async fn wake_remote(&self, stored: &StoredConnection) {
+        // Made first: reading the system's trust store is no fault of the keychain's.
+        if let Err(error) = self.server(stored).await {
+            return self.note(stored.id, &error);
+        }
         // Nobody waits for this: a prompt of the keychain must not hang where nobody looks.
         match in_background(self.session(stored.id)).await {
             Ok(_) => {

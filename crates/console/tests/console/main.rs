@@ -8,6 +8,7 @@ mod faults_of_the_keychain;
 mod files;
 mod main_job;
 mod network;
+mod rules;
 mod server_made;
 mod sessions;
 mod support;
