@@ -29,4 +29,9 @@ pub enum Event {
         /// As they are now.
         handoffs: Vec<Handoff>,
     },
+    /// The window was to be closed, but a secret that is in memory alone would go with it.
+    CloseHeld {
+        /// The key whose secret it is.
+        handoff: Handoff,
+    },
 }

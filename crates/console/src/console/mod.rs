@@ -3,6 +3,7 @@
 
 mod checks;
 mod claims;
+mod closing;
 mod connections;
 mod create;
 mod held;

@@ -6,6 +6,7 @@ mod clipboard_of_x11;
 mod creating;
 mod faults_of_the_keychain;
 mod files;
+mod logs;
 mod main_job;
 mod network;
 mod rules;

@@ -1,0 +1,66 @@
+//! T25: no secret is in a log, however much is logged.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use keydeck_console::clipboard::CopyAs;
+use keydeck_console::vault::{Entry, Vault};
+use keydeck_domain::Password;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::support::world::EMAIL;
+use crate::support::{Act, Desk, PASSWORD, Proxy, World, new_key};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// On one thread, so that everything that is logged on it is seen: ours, the client's, the server's.
+#[tokio::test]
+async fn t25_no_secret_is_in_a_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let _logged = subscriber.set_default();
+
+    let world = World::start().await;
+    let proxy = Proxy::before(world.address).await;
+    let desk = Desk::start().await;
+    let connection = desk.add(&proxy.origin()).await;
+    let wrong = Password::new("wrong CANARY password".to_owned());
+    desk.console.sign_in(connection.id, EMAIL.into(), wrong).await.unwrap_err();
+    desk.console.sign_in(connection.id, EMAIL.into(), Password::new(PASSWORD.into())).await.unwrap();
+    let token = desk.vault.read(&Entry::SessionToken(connection.id)).await.unwrap().unwrap().secret;
+    proxy.rule(|seen| if seen.is("PUT", "/keys/") { Act::LoseAnswer } else { Act::Pass });
+    let handoff = desk.console.create_key(connection.id, world.organization, new_key("Billing worker")).await.unwrap();
+    proxy.rule(|_| Act::Pass);
+    desk.console.handoffs().await.unwrap();
+    desk.console.copy_secret(handoff.key, CopyAs::Plain).await.unwrap();
+    let secret = desk.clipboard.content().unwrap();
+    desk.console.try_key(handoff.key).await.unwrap();
+    desk.console.reveal_secret(handoff.key).await.unwrap();
+    proxy.rule(|_| Act::Answer(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"canary\":".to_vec()));
+    desk.console.revoke_key(handoff.key).await.unwrap_err();
+    proxy.rule(|_| Act::Pass);
+    desk.console.discard_key(handoff.key).await.unwrap();
+    desk.console.sign_out(connection.id).await.unwrap();
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("/v1/sessions"), "the server's requests are in it");
+    assert!(text.contains("hyper"), "the client's connections are in it");
+    for (what, canary) in
+        [("password", PASSWORD), ("wrong password", "CANARY"), ("token", token.expose()), ("secret", secret.expose())]
+    {
+        let part = &canary[canary.len().saturating_sub(20)..];
+        assert!(!text.contains(part), "the {what} is in the log");
+    }
+}
