@@ -26,6 +26,9 @@ impl AppFolders {
         let config = path.app_config_dir().map_err(io::Error::other)?;
         let data = path.app_data_dir().map_err(io::Error::other)?;
         // `$XDG_RUNTIME_DIR` is in memory and ends with the session; the cache is the next best.
+        if path.runtime_dir().is_err() {
+            tracing::warn!("there is no XDG_RUNTIME_DIR: what the webview writes while it runs is on the disk");
+        }
         let fleeting = path.runtime_dir().or_else(|_| path.app_cache_dir()).map_err(io::Error::other)?;
         let folders = Self {
             server: data.join("server"),

@@ -14,4 +14,8 @@ pub fn begin() {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
     // Fails only where somebody logs already, as in a test.
     let _ = tracing_subscriber::registry().with(lines).try_init();
+    // What a panic says can hold a value: only the place is written.
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!(place = panic.location().map(ToString::to_string), "a panic");
+    }));
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keydeck_console::sealed::Sealed;
 use tauri::webview::{Color, PageLoadEvent};
-use tauri::{App, Manager, Runtime, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, Manager, Runtime, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
 use crate::desktop::Desktop;
 use crate::seal;
@@ -41,6 +41,14 @@ pub fn open<R: Runtime>(app: &App<R>, webview_folder: &Path) -> tauri::Result<()
             }
         })
         .build()?;
+    let asked = window.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::CloseRequested { api, .. } = event
+            && holds_back(&asked)
+        {
+            api.prevent_close();
+        }
+    });
     let dark = matches!(window.theme(), Ok(Theme::Dark));
     report(window.set_background_color(Some(if dark { DARK } else { LIGHT })));
     Ok(())
@@ -53,6 +61,12 @@ pub fn bring_forward<R: Runtime>(app: &impl Manager<R>) {
         report(window.show());
         report(window.set_focus());
     }
+}
+
+/// Whether the window must stay: a secret would go with it.
+fn holds_back<R: Runtime>(window: &WebviewWindow<R>) -> bool {
+    let desktop = window.try_state::<Desktop>();
+    desktop.is_some_and(|desktop| desktop.console().is_ok_and(|console| !console.may_close()))
 }
 
 fn lead_home<R: Runtime>(window: &WebviewWindow<R>) {

@@ -52,6 +52,8 @@ async fn look(dark: bool) {
     page.find("[data-testid='key-row']").await;
     shot(&desktop, &mut album, "keys").await;
     every_column_is_readable(&desktop).await;
+    let markup = page.client.execute("return document.querySelectorAll('table img').length", vec![]).await.unwrap();
+    assert_eq!(markup, json!(0), "T31: a name that looks like markup is text");
 
     let key = page.find("[data-testid='key-row']").await.attr("data-key-id").await.unwrap().unwrap();
     page.press_at(&format!("{} td", row(&key))).await;
@@ -60,6 +62,10 @@ async fn look(dark: bool) {
     page.press("drawer-edit").await;
     page.see("edit-save").await;
     shot(&desktop, &mut album, "edit").await;
+    close(&desktop).await;
+    page.press("drawer-disable").await;
+    page.see("enable-confirm").await;
+    shot(&desktop, &mut album, "disable").await;
     close(&desktop).await;
     page.press("drawer-revoke").await;
     page.see("revoke-confirm").await;

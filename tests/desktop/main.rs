@@ -3,6 +3,7 @@
 
 mod clipboard;
 mod held_shut;
+mod killed;
 mod looks;
 mod main_job;
 mod no_keychain;

@@ -42,6 +42,8 @@ async fn a_key_is_made_copied_used_edited_and_revoked() {
     assert_eq!(walk.address().await, address);
     desktop.quit().await;
 
-    let found = canary::find(&[made.secret], &[machine.folder(), album.folder()]);
-    assert!(found.is_empty(), "the secret lies in {found:?}");
+    let found = canary::find(&[made.secret, machine.local_pepper()], &[machine.folder(), album.folder()]);
+    assert!(found.is_empty(), "the secret or the pepper lies in {found:?}");
+    let found = canary::find_any(&[machine.folder(), album.folder()]);
+    assert!(found.is_empty(), "a key or a session's token lies in {found:?}");
 }

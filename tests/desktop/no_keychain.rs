@@ -2,9 +2,9 @@
 
 use keydeck_domain::KeyFormat;
 use keydeck_tests::pictures::Album;
-use keydeck_tests::process::until;
+use keydeck_tests::process::{lives, until};
 use keydeck_tests::walk::Walk;
-use keydeck_tests::{Desktop, Machine, canary};
+use keydeck_tests::{Desktop, Machine, canary, close};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,13 +50,25 @@ async fn a_secret_without_a_keychain_is_held_until_it_is_stored() {
     album.take(page, "memory-only").await;
     page.press("secret-done").await;
     page.see("secret-dialog").await;
+    // The window's own cross would lose it just as well.
+    close::ask_to_close(&machine, "Keydeck");
+    page.holds("it says why it stays", "return document.body.innerText.includes('Keydeck stays open')", vec![], |said| {
+        *said == json!(true)
+    })
+    .await;
+    album.take(page, "stays-open").await;
+    assert!(lives(desktop.process()));
     page.press("secret-copy").await;
     let secret = until("the secret is in the clipboard", || Some(machine.paste()).filter(|text| KeyFormat::parse(text).is_ok()));
     page.press("secret-stored").await;
     page.press("secret-done").await;
     page.gone("secret-dialog").await;
     page.find("[data-testid='key-row']").await;
-    desktop.quit().await;
+    // Nothing is held any more: the cross closes it.
+    let process = desktop.process();
+    close::ask_to_close(&machine, "Keydeck");
+    until("the program is gone", || (!lives(process)).then_some(()));
+    desktop.page.forget().await;
     let found = canary::find(&[secret], &[machine.folder(), album.folder()]);
     assert!(found.is_empty(), "found in {found:?}");
 }

@@ -4,6 +4,7 @@
 
 pub mod axe;
 pub mod canary;
+pub mod close;
 pub mod desktop;
 pub mod machine;
 pub mod page;

@@ -106,6 +106,12 @@ impl Machine {
         command
     }
 
+    /// The name of its display, such as `:99`.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        &self.display_name
+    }
+
     /// Its home folder.
     #[must_use]
     pub fn home(&self) -> PathBuf {
@@ -166,6 +172,19 @@ impl Machine {
         assert!(child.wait().unwrap().success(), "xclip takes it");
     }
 
+    /// The pepper of the key server of this computer, as the keychain holds it.
+    ///
+    /// # Panics
+    /// Where the keychain has none.
+    #[must_use]
+    pub fn local_pepper(&self) -> String {
+        let mut command = self.command("secret-tool");
+        let output = command.args(["lookup", "service", "Keydeck", "username", "local-server/pepper"]).output().unwrap();
+        let content = String::from_utf8(output.stdout).unwrap();
+        // Two lines say what it is and whose; the third is the pepper.
+        content.lines().nth(2).expect("the keychain holds the pepper").to_owned()
+    }
+
     /// Whether its parts still run.
     #[must_use]
     pub fn is_up(&self) -> bool {
@@ -191,7 +210,7 @@ fn plain(folder: &Path, program: impl AsRef<std::ffi::OsStr>) -> Command {
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("HOME", folder.join("home")).env("XDG_RUNTIME_DIR", folder.join("run")).env("TMPDIR", folder.join("tmp"));
     // `C` on purpose: the program must mend it (F41).
-    command.env("USER", USER).env("LANG", "C");
+    command.env("USER", USER).env("LANG", "C").env("LC_ALL", "C");
     command
 }
 

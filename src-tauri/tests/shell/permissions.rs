@@ -88,7 +88,7 @@ fn no_other_window_and_no_other_page_reaches_any() {
     let main = window(&app, LABEL);
     for name in NAMES {
         assert!(is_denied(&call(&other, name, HOME)), "{name} from another window");
-        for from in ["https://example.org/", "http://localhost:1420/", "http://127.0.0.1/"] {
+        for from in ["https://example.org/", "http://localhost:1420/", "http://127.0.0.1/", "sealed://localhost/blank"] {
             assert!(is_denied(&call(&main, name, from)), "{name} from {from}");
         }
     }

@@ -228,7 +228,11 @@ connection: Connection, } | { "event": "handoffs",
 /**
  * As they are now.
  */
-handoffs: Array<Handoff>, };
+handoffs: Array<Handoff>, } | { "event": "close_held", 
+/**
+ * The key whose secret it is.
+ */
+handoff: Handoff, };
 
 /**
  * A new key whose secret is not settled yet.

@@ -69,5 +69,9 @@ export function takeEvent(state: WindowState, event: Event): void {
     case "handoffs":
       state.handoffs.set(event.handoffs);
       break;
+    case "close_held":
+      state.route.open({ kind: "secret", handoff: event.handoff });
+      state.notices.warn(`Keydeck stays open: the secret of ${event.handoff.name} is in its memory alone. Copy it and say that you have stored it, or discard the key.`);
+      break;
   }
 }
