@@ -28,7 +28,8 @@ pub fn ask_to_close(machine: &Machine, title: &str) {
         };
         connection.send_event(false, window, EventMask::NO_EVENT, message).unwrap();
     }
-    connection.flush().unwrap();
+    // An answer to a later request: the messages are on their way before this connection ends.
+    connection.get_input_focus().unwrap().reply().unwrap();
 }
 
 fn titled(connection: &RustConnection, window: Window, title: &str) -> Vec<Window> {
