@@ -11,7 +11,9 @@ use keydeck_tests::{Desktop, Machine};
 use serde_json::{Value, json};
 
 /// Name, environment, scopes, days until it expires, and whether somebody uses it.
-const KEYS: [(&str, &str, &[&str], Option<i64>, bool); 8] = [
+type Wanted = (&'static str, &'static str, &'static [&'static str], Option<i64>, bool);
+
+const KEYS: [Wanted; 8] = [
     ("Partner: Contoso", "live", &["read"], Some(200), false),
     ("Load test, spring", "test", &["read", "write"], Some(30), false),
     ("Nightly backup", "live", &["read"], Some(320), true),
