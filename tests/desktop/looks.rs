@@ -84,7 +84,7 @@ async fn look(dark: bool) {
 }
 
 /// A picture in every size, and what axe finds.
-async fn shot(desktop: &Desktop, album: &mut Album, name: &str) {
+pub(crate) async fn shot(desktop: &Desktop, album: &mut Album, name: &str) {
     for (width, height) in SIZES {
         resize(desktop, width, height).await;
         album.take(&desktop.page, &format!("{name}-{width}")).await;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod clipboard;
+mod failing;
 mod held_shut;
 mod killed;
 mod looks;

@@ -2,17 +2,18 @@
 
 use keydeck_domain::{Email, Name, Password, Role};
 use keydeck_server::{Config, Pepper, Server};
+use keydeck_tests::page::Page;
 use keydeck_tests::pictures::Album;
 use keydeck_tests::walk::Walk;
 use keydeck_tests::{Desktop, Machine, axe, canary};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-const EMAIL: &str = "grace@northwind.example";
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const EMAIL: &str = "grace@northwind.example";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-struct Remote {
-    address: String,
+pub(crate) struct Remote {
+    pub(crate) address: String,
     verifier: String,
     server: Server,
     stop: oneshot::Sender<()>,
@@ -21,7 +22,7 @@ struct Remote {
 }
 
 impl Remote {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = keydeck_server::open(Config::new(folder.path()), Pepper::generate().unwrap()).await.unwrap();
         let email: Email = EMAIL.parse().unwrap();
@@ -49,10 +50,22 @@ impl Remote {
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.task.await.unwrap();
     }
+}
+
+/// Types the server's address and waits until it is known who answers.
+pub(crate) async fn add(page: &Page, remote: &Remote) {
+    page.press("connect-keydeck").await;
+    let address = page.find("input[inputmode='url']").await;
+    address.send_keys(&remote.address).await.unwrap();
+    page.press_at("form button[type='submit']").await;
+    page.holds("the server is known", "return document.body.innerText.includes('answers at')", vec![], |said| {
+        *said == json!(true)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,14 +76,7 @@ async fn a_person_signs_in_and_a_service_verifies_the_key() {
     let desktop = Desktop::start(&machine).await;
     let page = &desktop.page;
 
-    page.press("connect-keydeck").await;
-    let address = page.find("input[inputmode='url']").await;
-    address.send_keys(&remote.address).await.unwrap();
-    page.press_at("form button[type='submit']").await;
-    page.holds("the server is known", "return document.body.innerText.includes('answers at')", vec![], |said| {
-        *said == json!(true)
-    })
-    .await;
+    add(page, &remote).await;
     album.take(page, "address").await;
     page.press_at("form button[type='submit']").await;
     page.write("signin-email", EMAIL).await;
