@@ -67,8 +67,12 @@ pub async fn long_list(keydeck: &Path, server: SocketAddr, credentials: (&str, &
     let machine = Machine::start();
     let desktop = Desktop::start(&machine).await;
     desktop.page.press("connect-keydeck").await;
-    desktop.page.write("connection-address", &format!("http://{server}")).await;
-    desktop.page.press("connection-add").await;
+    let address = desktop.page.find("input[inputmode='url']").await;
+    address.send_keys(&format!("http://{server}")).await.expect("it takes an address");
+    desktop.page.press_at("form button[type='submit']").await;
+    let known = "return document.body.innerText.includes('answers at')";
+    desktop.page.holds("the server is known", known, vec![], |said| *said == json!(true)).await;
+    desktop.page.press_at("form button[type='submit']").await;
     desktop.page.write("signin-email", credentials.0).await;
     desktop.page.write("signin-password", credentials.1).await;
     desktop.page.press("signin-submit").await;
@@ -101,7 +105,7 @@ async fn with_a_key(machine: &Machine) {
 async fn start(machine: &Machine, subject: &Subject<'_>) -> Start {
     let (port, native) = (keydeck_tests::machine::free_port().to_string(), keydeck_tests::machine::free_port().to_string());
     let mut command = machine.command(driver());
-    command.env("LANG", "en_US.UTF-8").args(["--port", &port, "--native-port", &native]);
+    command.env("LANG", "en_US.UTF-8").env_remove("LC_ALL").args(["--port", &port, "--native-port", &native]);
     let _driver = Program::start(command.stdout(machine.log("driver")).stderr(machine.log("desktop")));
     until("the driver listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).ok());
     let capabilities = json!({ "browserName": "wry", "tauri:options": { "application": subject.program } });
