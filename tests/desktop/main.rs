@@ -11,3 +11,4 @@ mod no_keychain;
 mod reveal;
 mod second_start;
 mod sign_in;
+mod window_state;
