@@ -94,7 +94,7 @@ pub async fn long_list(keydeck: &Path, server: SocketAddr, credentials: (&str, &
 /// A key in the local server, so that there is a row to click.
 async fn with_a_key(machine: &Machine) {
     let desktop = Desktop::start(machine).await;
-    let mut album = Album::new("bench");
+    let mut album = Album::new("pictures/bench");
     let mut walk = Walk::new(machine, &desktop, &mut album);
     walk.connect_local().await;
     let mut made = walk.create_and_copy("Billing worker").await;
@@ -107,7 +107,10 @@ async fn start(machine: &Machine, subject: &Subject<'_>) -> Start {
     let mut command = machine.command(driver());
     command.env("LANG", "en_US.UTF-8").env_remove("LC_ALL").args(["--port", &port, "--native-port", &native]);
     let _driver = Program::start(command.stdout(machine.log("driver")).stderr(machine.log("desktop")));
-    until("the driver listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).ok());
+    // The driver hands on to WebKit's own, which it starts itself.
+    for port in [&port, &native] {
+        until("the driver listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).ok());
+    }
     let capabilities = json!({ "browserName": "wry", "tauri:options": { "application": subject.program } });
     let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
     builder.capabilities(capabilities.as_object().expect("it is one").clone());
