@@ -1,5 +1,5 @@
 #!/bin/bash
-# Asks the registry for known faults of the page's packages. Some mirrors answer no such question:
+# Asks the registry for known faults of the page's packages. Some registries answer no such question:
 # then that is said, because nothing was checked.
 set -euo pipefail
 cd "$(dirname "$0")/../ui"
