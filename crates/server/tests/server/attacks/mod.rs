@@ -1,5 +1,6 @@
 //! Attacks on the whole server: on its database, its connections, its logs.
 
+mod before_sql;
 mod canary;
 mod connections;
 mod hosts;

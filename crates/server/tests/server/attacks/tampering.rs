@@ -9,7 +9,7 @@ use sha2::Digest as _;
 
 use crate::support::database::{count, literal, run};
 use crate::support::world::{open, serve};
-use crate::support::{As, World, new_key, register};
+use crate::support::{As, Log, World, new_key, register};
 
 /// Opens the folder again and asks as this key about itself.
 async fn after_restart(folder: &tempfile::TempDir, secret: &Secret) -> u16 {
@@ -117,6 +117,31 @@ async fn t03_a_row_that_was_changed_is_refused() {
     // Exposed to be sent: a test's own secret.
     As::bearer(address, good.expose()).get("/v1/self").await.is(200);
     running.stop().await;
+}
+
+#[tokio::test]
+async fn t03_a_widened_row_raises_an_alert_that_names_it() {
+    let world = World::new().await;
+    let (key, secret) = world.make(&world.owner, new_key("Worker")).await;
+    let log = Log::capture();
+    assert_eq!(world.verify(&secret).await.outcome, Outcome::Accepted);
+    world.owner.get(&world.key(key.id)).await.is(200);
+    assert_eq!(log.alerts(), [] as [serde_json::Value; 0], "nothing to be woken for");
+    run(world.data_dir(), &format!("UPDATE keys SET scopes = 'admin read' WHERE id = {}", literal(key.id))).await;
+    let told = |what: &str, id: &str| log.alerts().iter().any(|alert| alert["message"] == what && alert.to_string().contains(id));
+
+    // While it runs: at the first look at the row.
+    let id = key.id.to_string();
+    world.owner.get(&world.key(key.id)).await.refused(500, ProblemCode::Internal);
+    assert!(told("stored data was changed from outside, or is damaged", &id), "{}", log.text());
+    // At a start: the row is set aside, and how many are.
+    let folder = world.stop().await;
+    assert_eq!(after_restart(&folder, &secret).await, 401);
+    assert!(told("a key is set aside: it is refused", &id), "{}", log.text());
+    let counted = log.alerts().into_iter().find(|alert| !alert["set_aside"].is_null()).unwrap();
+    assert_eq!(counted["set_aside"], 1);
+    // What the row was widened to is not repeated, nor what it holds.
+    assert!(!log.text().contains("admin read") && !log.text().contains("Worker"), "{}", log.text());
 }
 
 #[tokio::test]

@@ -4,10 +4,12 @@
 pub mod client;
 pub mod database;
 pub mod keys;
+pub mod log;
 pub mod process;
 pub mod raw;
 pub mod world;
 
 pub use client::{Answer, As};
 pub use keys::{new_key, passed, register, soon};
+pub use log::Log;
 pub use world::World;
