@@ -19,6 +19,13 @@ const END: &str = "<!-- measured: end -->";
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
+    // `keydeck-bench server`: the server's rows alone, printed and not kept.
+    if std::env::args().nth(1).as_deref() == Some("server") {
+        let mut filled = server::Filled::start().await;
+        let rows = filled.verify().await;
+        filled.stop();
+        return std::io::stdout().write_all(table::markdown(&rows).as_bytes());
+    }
     let root = root();
     let release = root.join("target/release");
     let (keydeck, empty) = (release.join("keydeck-desktop"), release.join("keydeck-empty-window"));
