@@ -1,5 +1,6 @@
 //! Connections: the key servers that this person has added.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -55,6 +56,12 @@ pub enum ConnectionState {
     SignedOut,
     /// It did not answer when it was last asked.
     Unreachable,
+    /// A fresh server: nobody can sign in before somebody has claimed it.
+    Unclaimed,
+    /// The server is too old for this Keydeck.
+    TooOld,
+    /// The server is too new for this Keydeck.
+    TooNew,
     /// The local server is not running.
     Stopped,
 }
@@ -87,6 +94,11 @@ pub struct Connection {
     pub capabilities: Capabilities,
     /// Something that the person should know: the port changed, history went back.
     pub notice: Option<String>,
+    /// When it last answered since the program started.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// The proxy that the environment names for this address, without a password: `http://proxy:3128`.
+    /// Requests to this computer never go through one.
+    pub proxy: Option<String>,
 }
 
 /// What is typed to add a connection.
@@ -114,4 +126,8 @@ pub struct ServerIdentity {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Whether somebody can sign in: a fresh server waits to be claimed.
+    pub claimed: bool,
+    /// As [`Connection::proxy`].
+    pub proxy: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! Keys as the window shows them: the server's record and what this computer holds of it.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::connection::ConnectionId;
@@ -56,6 +57,8 @@ pub struct KeyPage {
     pub next: Option<String>,
     /// Rows that match, over all pages.
     pub total: u32,
+    /// When this list was current, where it is an old one: the server can't be reached now.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 /// How a change ended.

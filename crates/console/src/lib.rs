@@ -14,6 +14,7 @@ mod durable;
 pub mod error;
 pub mod event;
 pub mod handoff;
+pub mod history;
 pub mod keychain;
 pub mod keys;
 mod operations;
@@ -23,6 +24,7 @@ pub mod preferences;
 pub mod sealed;
 pub mod servers;
 mod settings;
+pub mod team;
 pub mod vault;
 
 pub use console::Console;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use keydeck_console::{event::Event, handoff, keychain, keys, overview};
+use keydeck_console::{event::Event, handoff, history, keychain, keys, overview, team};
 use keydeck_domain::api;
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -51,6 +51,21 @@ fn bindings_are_fresh() {
     gather.visit::<api::keys::NewKey>();
     gather.visit::<api::keys::KeyChange>();
     gather.visit::<api::keys::KeyQuery>();
+    gather.visit::<api::members::Member>();
+    gather.visit::<api::invitations::NewInvitation>();
+    gather.visit::<api::invitations::Invitation>();
+    gather.visit::<api::sessions::SessionEntry>();
+    gather.visit::<api::organizations::NewOrganization>();
+    gather.visit::<api::organizations::OrganizationChange>();
+    gather.visit::<api::audit::AuditQuery>();
+    gather.visit::<api::audit::ExportFormat>();
+    gather.visit::<team::ClaimForm>();
+    gather.visit::<team::Invited>();
+    gather.visit::<team::JoinForm>();
+    gather.visit::<team::OrganizationUpdate>();
+    gather.visit::<history::AuditPage>();
+    gather.visit::<history::AuditReport>();
+    gather.visit::<history::ExportedFile>();
     let mut made = String::from("// Made from the Rust types by crates/console/tests/bindings.rs. Do not edit.\n");
     for declaration in gather.found.values() {
         made.push('\n');

@@ -63,3 +63,7 @@ id!(
     /// A verifier: a credential that can ask `/v1/verify` and nothing else.
     VerifierId
 );
+id!(
+    /// An invitation: a way into an organization, for one person, once.
+    InvitationId
+);

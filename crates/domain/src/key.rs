@@ -111,6 +111,9 @@ pub struct Key {
     pub created_at: DateTime<Utc>,
     /// Who made it.
     pub created_by: Person,
+    /// Whether who made it is no member any more: somebody else should take the key over or revoke it.
+    #[serde(default)]
+    pub creator_left: bool,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
     /// When it was last accepted; `None` means never. Written in batches: up to a minute late.

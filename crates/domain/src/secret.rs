@@ -66,6 +66,10 @@ wiped!(
     /// What a session is proved with, after signing in.
     SessionToken
 );
+wiped!(
+    /// What proves something once: an invitation, or that a fresh server is one's own.
+    OneTimeToken
+);
 
 #[cfg(test)]
 mod tests {
@@ -75,6 +79,8 @@ mod tests {
     assert_not_impl_any!(Secret: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, std::ops::Deref);
     assert_not_impl_any!(Password: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, std::ops::Deref);
     assert_not_impl_any!(SessionToken: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, std::ops::Deref);
+
+    assert_not_impl_any!(OneTimeToken: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, std::ops::Deref);
 
     #[test]
     fn equal_texts_are_equal() {

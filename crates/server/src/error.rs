@@ -218,6 +218,7 @@ impl IntoResponse for Error {
             code,
             detail,
             current,
+            current_organization: None,
             missing_scopes,
         };
         let body = serde_json::to_vec(&problem).expect("a problem has no maps with keys that JSON refuses");

@@ -8,13 +8,23 @@
  * which `cancel` ends it at once; it then rejects with the code `cancelled`.
  */
 import type {
+  AuditPage,
+  AuditQuery,
+  AuditReport,
+  ClaimForm,
   ClipboardState,
   Connection,
   ConnectionId,
   CopyAs,
   Error as Failure,
   Event,
+  ExportedFile,
+  ExportFormat,
   Handoff,
+  Invitation,
+  InvitationId,
+  Invited,
+  JoinForm,
   Key,
   KeychainReport,
   KeyChange,
@@ -22,16 +32,26 @@ import type {
   KeyQuery,
   KeyRef,
   KeyRow,
+  Member,
   NewConnection,
+  NewInvitation,
   NewKey,
+  NewOrganization,
+  Organization,
+  OrganizationChange,
   OrganizationId,
+  OrganizationUpdate,
   Overview,
   Preferences,
   Reveal,
   Revocation,
+  Role,
   ServerIdentity,
+  SessionEntry,
+  SessionId,
   Trial,
   Update,
+  UserId,
 } from "../bindings/console";
 
 export type { Failure };
@@ -56,6 +76,71 @@ export interface Backend {
   signOut(operation: Operation, id: ConnectionId): Promise<Connection>;
   /** Asks the server again who is signed in and which organizations there are. */
   refreshConnection(operation: Operation, id: ConnectionId): Promise<Connection>;
+
+  /** The first person of a fresh server: proved by the token that the server printed. Signs in. */
+  claimServer(operation: Operation, id: ConnectionId, claim: ClaimForm): Promise<Connection>;
+  /** What the link of an invitation is for. */
+  lookAtInvitation(operation: Operation, link: string, caFile: string | null): Promise<Invited>;
+  /** Adds the connection where it is not there yet, and signs in. */
+  acceptInvitation(operation: Operation, form: JoinForm): Promise<Connection>;
+
+  /** The caller's own sessions at a server. */
+  sessions(operation: Operation, connection: ConnectionId): Promise<SessionEntry[]>;
+  endSession(operation: Operation, connection: ConnectionId, session: SessionId): Promise<void>;
+  /** Ends every other session of the person. */
+  changePassword(operation: Operation, connection: ConnectionId, current: string, next: string): Promise<void>;
+  renameAccount(operation: Operation, connection: ConnectionId, name: string): Promise<Connection>;
+
+  /** The new organization is the one that is shown then. */
+  createOrganization(operation: Operation, connection: ConnectionId, organization: NewOrganization): Promise<Connection>;
+  /** `version` is that of the organization that was edited: somebody else's change gives `changed`. */
+  changeOrganization(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    version: number,
+    change: OrganizationChange,
+  ): Promise<OrganizationUpdate>;
+  leaveOrganization(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Connection>;
+
+  members(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Member[]>;
+  changeMember(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    user: UserId,
+    role: Role,
+  ): Promise<Member>;
+  /** His keys stay. */
+  removeMember(operation: Operation, connection: ConnectionId, organization: OrganizationId, user: UserId): Promise<void>;
+  invitations(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Invitation[]>;
+  /** The link stays in the program until it ends: it can be copied, and is never in the page. */
+  invite(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    invitation: NewInvitation,
+  ): Promise<Invitation>;
+  /** `not_found` where the link was made by another start of the program: invite again. */
+  copyInvitation(invitation: InvitationId): Promise<ClipboardState>;
+  withdrawInvitation(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    invitation: InvitationId,
+  ): Promise<void>;
+
+  audit(operation: Operation, connection: ConnectionId, organization: OrganizationId, query: AuditQuery): Promise<AuditPage>;
+  /** The server goes through the whole chain; this computer compares it with what it saw before. */
+  checkAudit(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<AuditReport>;
+  /** Writes all that matches into a file in the folder for downloads. */
+  exportAudit(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    query: AuditQuery,
+    format: ExportFormat,
+  ): Promise<ExportedFile>;
 
   listKeys(operation: Operation, connection: ConnectionId, organization: OrganizationId, query: KeyQuery): Promise<KeyPage>;
   getKey(operation: Operation, key: KeyRef): Promise<KeyRow>;

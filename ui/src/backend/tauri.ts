@@ -42,6 +42,35 @@ export const tauriBackend: Backend = {
   signOut: (operation, id) => call("sign_out", { operation, id }),
   refreshConnection: (operation, id) => call("refresh_connection", { operation, id }),
 
+  claimServer: (operation, id, claim) => call("claim_server", { operation, id, claim }),
+  lookAtInvitation: (operation, link, caFile) => call("look_at_invitation", { operation, link, caFile }),
+  acceptInvitation: (operation, form) => call("accept_invitation", { operation, form }),
+
+  sessions: (operation, connection) => call("sessions", { operation, connection }),
+  endSession: (operation, connection, session) => call("end_session", { operation, connection, session }),
+  changePassword: (operation, connection, current, next) => call("change_password", { operation, connection, current, next }),
+  renameAccount: (operation, connection, name) => call("rename_account", { operation, connection, name }),
+
+  createOrganization: (operation, connection, organization) => call("create_organization", { operation, connection, organization }),
+  changeOrganization: (operation, connection, organization, version, change) =>
+    call("change_organization", { operation, connection, organization, version, change }),
+  leaveOrganization: (operation, connection, organization) => call("leave_organization", { operation, connection, organization }),
+
+  members: (operation, connection, organization) => call("members", { operation, connection, organization }),
+  changeMember: (operation, connection, organization, user, role) =>
+    call("change_member", { operation, connection, organization, user, role }),
+  removeMember: (operation, connection, organization, user) => call("remove_member", { operation, connection, organization, user }),
+  invitations: (operation, connection, organization) => call("invitations", { operation, connection, organization }),
+  invite: (operation, connection, organization, invitation) => call("invite", { operation, connection, organization, invitation }),
+  copyInvitation: (invitation) => call("copy_invitation", { invitation }),
+  withdrawInvitation: (operation, connection, organization, invitation) =>
+    call("withdraw_invitation", { operation, connection, organization, invitation }),
+
+  audit: (operation, connection, organization, query) => call("audit", { operation, connection, organization, query }),
+  checkAudit: (operation, connection, organization) => call("check_audit", { operation, connection, organization }),
+  exportAudit: (operation, connection, organization, query, format) =>
+    call("export_audit", { operation, connection, organization, query, format }),
+
   listKeys: (operation, connection, organization, query) => call("list_keys", { operation, connection, organization, query }),
   getKey: (operation, key) => call("get_key", { operation, key }),
   updateKey: (operation, key, version, change) => call("update_key", { operation, key, version, change }),

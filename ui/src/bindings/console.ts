@@ -19,9 +19,138 @@ access: Access,
 scopes: Scopes, };
 
 /**
+ * What was done.
+ */
+export type Action = "organization_created" | "organization_updated" | "member_added" | "member_updated" | "member_removed" | "invitation_created" | "invitation_revoked" | "key_created" | "key_updated" | "key_revoked" | "verifier_created" | "verifier_revoked" | "refused";
+
+/**
  * One address, or a network in CIDR notation (RFC 4632): `203.0.113.7`, `2001:db8::/32`.
  */
 export type AddressRange = string;
+
+/**
+ * `GET …/audit/check`: the server goes through the whole chain.
+ */
+export type AuditCheck = { 
+/**
+ * How many entries the chain has.
+ */
+entries: number, 
+/**
+ * What does not add up, in a sentence; `None` where all does.
+ */
+broken: string | null, };
+
+/**
+ * One entry of an organization's chain. Holds no digests and no secrets.
+ */
+export type AuditEntry = { 
+/**
+ * 1, 2, 3 … without gaps.
+ */
+sequence: number, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Who; `None` for the server's own command line.
+ */
+actor: Person | null, 
+/**
+ * What.
+ */
+action: Action, 
+/**
+ * The id of what it was done to.
+ */
+target: string, 
+/**
+ * What people call it now, or called it then: a key's name, a member's e-mail address.
+ */
+target_name: string | null, 
+/**
+ * The fields before, where something was changed.
+ */
+before: Record<string, unknown> | null, 
+/**
+ * The fields after.
+ */
+after: Record<string, unknown> | null, 
+/**
+ * `HMAC(audit key, previous ‖ entry)`, 64 hexadecimal digits.
+ */
+mac: string, };
+
+/**
+ * A page of the audit log, newest entry first.
+ */
+export type AuditPage = { 
+/**
+ * The entries.
+ */
+items: Array<AuditEntry>, 
+/**
+ * Gives the next page.
+ */
+next: string | null, 
+/**
+ * Entries that match, over all pages.
+ */
+total: number, };
+
+/**
+ * The query of `GET …/audit`, newest entry first; without `cursor` and `limit` also of
+ * `GET …/audit/export`.
+ */
+export type AuditQuery = { 
+/**
+ * Only what this person did.
+ */
+actor?: UserId, 
+/**
+ * Only what was done to this thing.
+ */
+target?: string, 
+/**
+ * Only this kind.
+ */
+action?: Action, 
+/**
+ * From this instant on.
+ */
+from?: string, 
+/**
+ * Before this instant.
+ */
+to?: string, 
+/**
+ * Entries whose actor, target, name or fields hold this text, upper and lower case alike. `%` and
+ * `_` are ordinary characters.
+ */
+search?: string, 
+/**
+ * From the page before; bound to the filter.
+ */
+cursor?: string, 
+/**
+ * Rows a page, 1 to 500; 50 where absent.
+ */
+limit?: number, };
+
+/**
+ * Whether the audit log can be trusted.
+ */
+export type AuditReport = { 
+/**
+ * What the server found when it went through the chain.
+ */
+check: AuditCheck, 
+/**
+ * What this computer found: the history that it saw before is not there any more. `None` where it
+ * is.
+ */
+went_back: string | null, };
 
 /**
  * What one kind of key server can do.
@@ -63,6 +192,35 @@ addresses: boolean,
  * A key can be tried with one click.
  */
 probe: boolean, };
+
+/**
+ * What is typed to claim a fresh server.
+ */
+export type ClaimForm = { 
+/**
+ * The one-time token that the server printed where it runs.
+ */
+token: string, 
+/**
+ * What the person will sign in with.
+ */
+email: string, 
+/**
+ * What people call him.
+ */
+name: string, 
+/**
+ * His password from now on.
+ */
+password: string, 
+/**
+ * The organization that he will own.
+ */
+organization: string, 
+/**
+ * What its keys begin with.
+ */
+prefix: string, };
 
 /**
  * How a copied secret left the clipboard.
@@ -150,7 +308,16 @@ capabilities: Capabilities,
 /**
  * Something that the person should know: the port changed, history went back.
  */
-notice: string | null, };
+notice: string | null, 
+/**
+ * When it last answered since the program started.
+ */
+answered_at: string | null, 
+/**
+ * The proxy that the environment names for this address, without a password: `http://proxy:3128`.
+ * Requests to this computer never go through one.
+ */
+proxy: string | null, };
 
 /**
  * A connection, on this computer.
@@ -160,7 +327,7 @@ export type ConnectionId = string;
 /**
  * Whether a connection can be worked with now.
  */
-export type ConnectionState = "signed_in" | "signed_out" | "unreachable" | "stopped";
+export type ConnectionState = "signed_in" | "signed_out" | "unreachable" | "unclaimed" | "too_old" | "too_new" | "stopped";
 
 /**
  * In which form a secret is copied.
@@ -235,6 +402,27 @@ handoffs: Array<Handoff>, } | { "event": "close_held",
 handoff: Handoff, };
 
 /**
+ * How an export is written: `GET …/audit/export?format=csv|json` with the filters of [`AuditQuery`].
+ * CSV has a header line (RFC 4180), and a value that a spreadsheet would take for a formula gets an
+ * apostrophe before it; JSON is one array of [`AuditEntry`]. Both are sent as they are made, oldest
+ * entry first.
+ */
+export type ExportFormat = "csv" | "json";
+
+/**
+ * Where an export was written.
+ */
+export type ExportedFile = { 
+/**
+ * The file, in the person's folder for downloads.
+ */
+path: string, 
+/**
+ * How large it is, in bytes.
+ */
+bytes: number, };
+
+/**
  * A new key whose secret is not settled yet.
  */
 export type Handoff = { 
@@ -276,6 +464,120 @@ problem: string | null, };
  * Never more: a hint that holds more of a secret is refused.
  */
 export type Hint = string;
+
+/**
+ * An invitation that nobody has used yet.
+ */
+export type Invitation = { 
+/**
+ * The invitation.
+ */
+id: InvitationId, 
+/**
+ * Who is invited.
+ */
+email: Email, 
+/**
+ * What he will be.
+ */
+role: Role, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * Who made it.
+ */
+created_by: Person, 
+/**
+ * When its time is over; then it stays in the list until it is withdrawn.
+ */
+expires_at: string, };
+
+/**
+ * An invitation: a way into an organization, for one person, once.
+ */
+export type InvitationId = string;
+
+/**
+ * What an invitation is for, as the invited person sees it.
+ */
+export type InvitationOffer = { 
+/**
+ * The organization.
+ */
+organization_id: OrganizationId, 
+/**
+ * What people call it.
+ */
+organization: Name, 
+/**
+ * Who is invited.
+ */
+email: Email, 
+/**
+ * What he will be.
+ */
+role: Role, 
+/**
+ * Who invited him.
+ */
+invited_by: Person, 
+/**
+ * When its time is over.
+ */
+expires_at: string, 
+/**
+ * Whether he can sign in to this server already: then he proves it with his password, and keeps
+ * his name.
+ */
+known: boolean, };
+
+/**
+ * What an invitation's link leads to.
+ */
+export type Invited = { 
+/**
+ * The server of the link.
+ */
+server: ServerIdentity, 
+/**
+ * What the invitation is for.
+ */
+offer: InvitationOffer, 
+/**
+ * The connection to that server, where this person has added it already.
+ */
+connection: ConnectionId | null, };
+
+/**
+ * What is typed to accept an invitation.
+ */
+export type JoinForm = { 
+/**
+ * The link: `https://keys.example.org/join#kdi_…`.
+ */
+link: string, 
+/**
+ * The file of an own certificate authority (PEM).
+ */
+ca_file: string | null, 
+/**
+ * What to call the connection, where there is none yet; its host where empty.
+ */
+connection_name: string, 
+/**
+ * The connection's colour, where there is none yet.
+ */
+colour: Colour, 
+/**
+ * What people are to call a new person; ignored for one who is known.
+ */
+name: string, 
+/**
+ * A new person's password from now on, or a known person's password.
+ */
+password: string, };
 
 /**
  * A key without its secret.
@@ -345,6 +647,10 @@ created_at: string,
  * Who made it.
  */
 created_by: Person, 
+/**
+ * Whether who made it is no member any more: somebody else should take the key over or revoke it.
+ */
+creator_left: boolean, 
 /**
  * When it was last changed.
  */
@@ -416,7 +722,11 @@ next: string | null,
 /**
  * Rows that match, over all pages.
  */
-total: number, };
+total: number, 
+/**
+ * When this list was current, where it is an old one: the server can't be reached now.
+ */
+as_of: string | null, };
 
 /**
  * The query of `GET …/keys`.
@@ -439,6 +749,14 @@ kind?: KeyKind,
  * Only this status.
  */
 status?: KeyStatus, 
+/**
+ * Only keys that this person made.
+ */
+created_by?: UserId, 
+/**
+ * Only keys whose maker is no member any more, or only the others.
+ */
+creator_left?: boolean, 
 /**
  * By what to sort.
  */
@@ -528,6 +846,27 @@ entries: number, };
 export type KeychainState = "working" | "locked" | "absent" | "refusing" | "unknown";
 
 /**
+ * A member, as every other member sees him. `GET …/members` gives all of them, sorted by e-mail.
+ */
+export type Member = { 
+/**
+ * The person.
+ */
+user: User, 
+/**
+ * What he is here.
+ */
+role: Role, 
+/**
+ * When he became a member.
+ */
+joined_at: string, 
+/**
+ * How many keys that are not revoked he made here.
+ */
+keys: number, };
+
+/**
  * What people call a thing: 1 to 100 characters, blanks trimmed, on one line.
  */
 export type Name = string;
@@ -552,6 +891,20 @@ colour: Colour,
  * The file of an own certificate authority (PEM).
  */
 ca_file: string | null, };
+
+/**
+ * `POST …/invitations`, by who manages that role. One that waits for the same address is replaced.
+ * 409 `conflict` where the person is a member already.
+ */
+export type NewInvitation = { 
+/**
+ * Who is invited: nobody else can use the link.
+ */
+email: Email, 
+/**
+ * What he will be.
+ */
+role: Role, };
 
 /**
  * What a new key is to be: the creation fields.
@@ -591,6 +944,20 @@ metadata: Record<string, string>,
 allowed_addresses: Array<AddressRange>, };
 
 /**
+ * `POST /v1/organizations`, by who owns one already: he owns the new one too. Answers 201 with the
+ * [`Organization`].
+ */
+export type NewOrganization = { 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * What its keys begin with.
+ */
+prefix: Prefix, };
+
+/**
  * A remark, possibly empty, of at most 2,000 characters. Line breaks and tabs are allowed.
  */
 export type Note = string;
@@ -624,14 +991,62 @@ scopes: Array<ScopeDefinition>,
  */
 accesses: Array<AccessDefinition>, 
 /**
+ * The sets that the organization itself has named.
+ */
+presets: Array<Preset>, 
+/**
  * The scopes that the asking member can give: nobody grants what he lacks.
  */
-grantable: Scopes, };
+grantable: Scopes, 
+/**
+ * What the asking member may do here.
+ */
+permissions: Array<Permission>, 
+/**
+ * Counts the changes; the `ETag` is this number in quotes.
+ */
+version: number, };
+
+/**
+ * `PATCH /v1/organizations/{organization}`, with `If-Match`: what is absent stays as it is. Answers
+ * with the [`Organization`] as it is then; 412 where somebody was faster. 409 `conflict` where a
+ * scope would go that a key which is not revoked has.
+ */
+export type OrganizationChange = { 
+/**
+ * Another name.
+ */
+name?: Name, 
+/**
+ * What new keys begin with from now on; those that are there keep theirs.
+ */
+prefix?: Prefix, 
+/**
+ * The whole catalogue, in place of the one before.
+ */
+scopes?: Array<ScopeDefinition>, 
+/**
+ * All presets, in place of those before.
+ */
+presets?: Array<Preset>, };
 
 /**
  * An organization: who owns keys.
  */
 export type OrganizationId = string;
+
+/**
+ * How a change of an organization ended.
+ */
+export type OrganizationUpdate = { "result": "saved", 
+/**
+ * The organization as it is now.
+ */
+organization: Organization, } | { "result": "changed", 
+/**
+ * The organization as it is now.
+ */
+organization: Organization, };
 
 /**
  * The outcome of one verification. Every verification has exactly one.
@@ -676,6 +1091,12 @@ clipboard: ClipboardState,
 notice: string | null, };
 
 /**
+ * One thing that a member may or may not do. The matrix of roles and permissions is
+ * [`Permission::least_role`]; `docs/roles.md` shows it, and a test holds the two together.
+ */
+export type Permission = "see" | "create_keys" | "change_own_keys" | "change_all_keys" | "manage_verifiers" | "manage_members" | "read_audit" | "edit_catalogue" | "manage_owners" | "rename_organization" | "create_organization";
+
+/**
  * Who did something, as it is shown.
  */
 export type Person = { 
@@ -709,6 +1130,20 @@ expires_in_days: number | null, };
  * What an organization's keys begin with.
  */
 export type Prefix = string;
+
+/**
+ * A set of scopes that an organization has given a name, such as 'Billing worker', beside the
+ * accesses that every organization has. Never holds `admin`.
+ */
+export type Preset = { 
+/**
+ * Its name, once in an organization.
+ */
+name: Name, 
+/**
+ * Its scopes, each in the catalogue.
+ */
+scopes: Scopes, };
 
 /**
  * A place where a secret can be looked at once.
@@ -761,7 +1196,8 @@ export type Role = "viewer" | "member" | "admin" | "owner";
 export type Scope = string;
 
 /**
- * A scope of an organization's catalogue.
+ * A scope of an organization's catalogue. The description is a line of at most 200 characters, under
+ * the rules of a [`Name`] but possibly empty.
  */
 export type ScopeDefinition = { 
 /**
@@ -793,12 +1229,60 @@ name: string,
 /**
  * Its version.
  */
-version: string, };
+version: string, 
+/**
+ * Whether somebody can sign in: a fresh server waits to be claimed.
+ */
+claimed: boolean, 
+/**
+ * As [`Connection::proxy`].
+ */
+proxy: string | null, };
 
 /**
  * What kind of key server it is.
  */
 export type ServerKind = "local" | "keydeck";
+
+/**
+ * One of the caller's own sessions. `GET /v1/sessions` gives all of them, the last used first;
+ * `DELETE /v1/sessions/{id}` ends one at once (204; 404 where it is not the caller's).
+ */
+export type SessionEntry = { 
+/**
+ * The session.
+ */
+id: SessionId, 
+/**
+ * Whether it is the one that asks.
+ */
+current: boolean, 
+/**
+ * When the person signed in.
+ */
+created_at: string, 
+/**
+ * When it was last used, up to a minute late.
+ */
+last_used_at: string, 
+/**
+ * When it ends if it is not used.
+ */
+expires_at: string, 
+/**
+ * The program that signed in, as it named itself (`User-Agent`), at most 200 characters, without
+ * control characters.
+ */
+client: string | null, 
+/**
+ * From which address; unknown behind a proxy.
+ */
+address: string | null, };
+
+/**
+ * A session of a person.
+ */
+export type SessionId = string;
 
 /**
  * How trying a key ended.

@@ -55,6 +55,9 @@ export const CONNECTION: Record<ConnectionState, string> = {
   signed_in: "signed in",
   signed_out: "signed out",
   unreachable: "not reachable",
+  unclaimed: "not set up",
+  too_old: "too old",
+  too_new: "too new",
   stopped: "not running",
 };
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use keydeck_domain::OrganizationId;
 use keydeck_domain::api::audit::{AuditHead, AuditPoint};
 use keydeck_domain::api::organizations::Organization;
+use keydeck_domain::{OrganizationId, Permission};
 
 use super::Console;
 use crate::connection::ConnectionId;
@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 impl Console {
     /// Compares the log with what was seen last. A log that can't be read now says nothing.
     pub(super) async fn look_at_history(&self, id: ConnectionId, organization: &Organization) {
-        if !organization.role.reads_audit() {
+        if !organization.role.may(Permission::ReadAudit) {
             return;
         }
         self.inner.live.connection(id, |live| live.looked_at_history.insert(organization.id, Instant::now()));

@@ -22,7 +22,7 @@ impl Console {
             .await?;
         self.look_at_history_sometimes(connection, organization);
         let items = page.items.into_iter().map(|key| self.row(connection, key)).collect();
-        Ok(KeyPage { items, next: page.next, total: page.total })
+        Ok(KeyPage { items, next: page.next, total: page.total, as_of: None })
     }
 
     /// One key.

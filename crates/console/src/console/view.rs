@@ -69,6 +69,8 @@ impl Console {
             organization: stored.organization.or(stored.organizations.first().map(|organization| organization.id)),
             capabilities,
             notice,
+            answered_at: None,
+            proxy: None,
         }
     }
 

@@ -105,7 +105,13 @@ impl KeyServer for KeydeckServer {
                 format!("The server speaks protocol {}, this Keydeck {PROTOCOL}. The server is {which}.", meta.protocol);
             return Err(Error::new(ErrorCode::Incompatible, message));
         }
-        Ok(ServerIdentity { address: self.http.origin(), name: meta.name, version: meta.version })
+        Ok(ServerIdentity {
+            address: self.http.origin(),
+            name: meta.name,
+            version: meta.version,
+            claimed: meta.claimed,
+            proxy: None,
+        })
     }
 
     async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession> {

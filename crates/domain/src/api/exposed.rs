@@ -1,12 +1,14 @@
 //! How a secret crosses the wire: only in fields that name this module, `#[serde(with = "exposed")]`.
 //!
 //! The fields are few, and this list is complete: the password in [`super::sessions::NewSession`],
-//! the token in [`super::sessions::IssuedSession`], the secrets in [`super::keys::IssuedKey`] and
-//! [`super::verifiers::IssuedVerifier`], and the key in [`super::verify::VerifyRequest`].
+//! the token in [`super::sessions::IssuedSession`], the passwords in [`super::account::NewPassword`],
+//! the secrets in [`super::keys::IssuedKey`] and [`super::verifiers::IssuedVerifier`], the key in
+//! [`super::verify::VerifyRequest`], the tokens of [`super::invitations`], and token and password in
+//! [`super::claim::Claim`].
 
 use serde::{Deserialize, Deserializer, Serializer};
 
-use crate::secret::{Password, Secret, SessionToken};
+use crate::secret::{OneTimeToken, Password, Secret, SessionToken};
 
 /// A text that may cross the wire in the one field that says so.
 pub trait Exposed: Sized {
@@ -33,6 +35,7 @@ macro_rules! exposed {
 exposed!(Secret);
 exposed!(Password);
 exposed!(SessionToken);
+exposed!(OneTimeToken);
 
 /// Writes the text of a field that names this module.
 ///

@@ -8,6 +8,7 @@ use crate::address::AddressRange;
 use crate::digest::Digest;
 use crate::environment::Environment;
 use crate::hint::Hint;
+use crate::ids::UserId;
 use crate::key::{Key, KeyKind, KeyStatus, Metadata};
 use crate::name::{Name, Note};
 use crate::scope::Scopes;
@@ -166,6 +167,12 @@ pub struct KeyQuery {
     /// Only this status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<KeyStatus>,
+    /// Only keys that this person made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<UserId>,
+    /// Only keys whose maker is no member any more, or only the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator_left: Option<bool>,
     /// By what to sort.
     #[serde(default)]
     pub sort: KeySort,

@@ -1,9 +1,13 @@
 //! The native protocol: what crosses the wire under `/v1`. Requests refuse unknown fields; answers
 //! may grow, so readers ignore what they don't know.
 
+pub mod account;
 pub mod audit;
+pub mod claim;
 pub mod exposed;
+pub mod invitations;
 pub mod keys;
+pub mod members;
 pub mod meta;
 pub mod organizations;
 pub mod problem;

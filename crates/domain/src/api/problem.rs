@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::organizations::Organization;
 use crate::key::Key;
 use crate::scope::Scopes;
 
@@ -35,6 +36,8 @@ pub enum ProblemCode {
     Timeout,
     /// 409: something else is there already.
     Conflict,
+    /// 409: no owner would be left.
+    LastOwner,
     /// 409: a request with the same `Idempotency-Key` is under way.
     InFlight,
     /// 409: a revoked key can't be changed.
@@ -85,6 +88,9 @@ pub struct Problem {
     /// With `changed`: the key as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Box<Key>>,
+    /// With `changed`, where it is about an organization: the organization as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_organization: Option<Box<Organization>>,
     /// With `insufficient_scope` and `forbidden`: the scopes that are lacking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_scopes: Option<Scopes>,

@@ -35,6 +35,29 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
 }
 
+/// One of the caller's own sessions. `GET /v1/sessions` gives all of them, the last used first;
+/// `DELETE /v1/sessions/{id}` ends one at once (204; 404 where it is not the caller's).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct SessionEntry {
+    /// The session.
+    pub id: SessionId,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// When the person signed in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, up to a minute late.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends if it is not used.
+    pub expires_at: DateTime<Utc>,
+    /// The program that signed in, as it named itself (`User-Agent`), at most 200 characters, without
+    /// control characters.
+    pub client: Option<String>,
+    /// From which address; unknown behind a proxy.
+    pub address: Option<String>,
+}
+
 /// A person that can sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

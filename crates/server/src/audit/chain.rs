@@ -199,6 +199,7 @@ impl StoredEntry {
             actor,
             action: serde_json::from_value(Value::String(self.action)).map_err(|_| damaged("action"))?,
             target: self.target,
+            target_name: None,
             before: json(self.before)?,
             after: json(self.after)?,
             mac: hex::encode(self.mac),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use keydeck_domain::OrganizationId;
+use keydeck_domain::{OrganizationId, Permission};
 use keydeck_domain::api::Page;
 use keydeck_domain::api::audit::{AuditEntry, AuditHead, AuditPoint};
 use keydeck_domain::api::keys::PAGE_MAX;
@@ -59,7 +59,7 @@ pub(crate) async fn list(
     member: Member,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Page<AuditEntry>>, Error> {
-    if !member.role.reads_audit() {
+    if !member.role.may(Permission::ReadAudit) {
         return Err(refuse(&server, &member, "the audit log", Error::Forbidden { missing: None }).await);
     }
     let organization = member.organization.id;

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use keydeck_domain::api::Page;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
 use keydeck_domain::api::problem::Problem;
-use keydeck_domain::{Key, KeyId};
+use keydeck_domain::{Key, KeyId, Permission};
 
 use super::change::{self, Expected};
 use super::create::{self, Made};
@@ -62,7 +62,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     MemberBody(wanted): MemberBody<NewKey>,
 ) -> Result<Response, Error> {
-    if !member.role.creates_keys() {
+    if !member.role.may(Permission::CreateKeys) {
         return Err(refuse(&server, &member, "a new key", Error::Forbidden { missing: None }).await);
     }
     let token = idempotency_key(&headers)?;
@@ -88,7 +88,7 @@ pub(crate) async fn register(
     Target(id): Target<KeyId>,
     MemberBody(wanted): MemberBody<RegisterKey>,
 ) -> Result<Response, Error> {
-    if !member.role.creates_keys() {
+    if !member.role.may(Permission::CreateKeys) {
         return Err(refuse(&server, &member, &id.to_string(), Error::Forbidden { missing: None }).await);
     }
     let made = server.to_the_end(create::register(server.clone(), member.clone(), id, wanted)).await;

@@ -256,6 +256,7 @@ impl KeyRow {
             revoked_at: self.revoked_at,
             created_at: self.created_at,
             created_by: self.created_by,
+            creator_left: false,
             updated_at: self.updated_at,
             last_used_at: self.last_used_at.max(used),
             version: self.version,

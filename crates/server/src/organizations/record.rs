@@ -36,7 +36,18 @@ impl OrganizationRecord {
             .map(|access| AccessDefinition { access, scopes: access.of(self.scopes()) })
             .into();
         let grantable: Scopes = role.grantable(self.scopes());
-        Organization { id: self.id, name: self.name, prefix: self.prefix, role, scopes: self.catalogue, accesses, grantable }
+        Organization {
+            id: self.id,
+            name: self.name,
+            prefix: self.prefix,
+            role,
+            scopes: self.catalogue,
+            accesses,
+            presets: Vec::new(),
+            grantable,
+            permissions: role.permissions(),
+            version: 1,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use keydeck_domain::VerifierId;
+use keydeck_domain::{Permission, VerifierId};
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::api::verifiers::{IssuedVerifier, NewVerifier, Verifier};
 use serde::Serialize;
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     member: Member,
     MemberBody(wanted): MemberBody<NewVerifier>,
 ) -> Result<(StatusCode, Json<IssuedVerifier>), Error> {
-    if !member.role.manages_verifiers() {
+    if !member.role.may(Permission::ManageVerifiers) {
         return Err(refuse(&server, &member, "a new verifier", Error::Forbidden { missing: None }).await);
     }
     let issued = record::create(&server, member.organization.id, wanted.name, member.person).await?;
@@ -71,7 +71,7 @@ pub(crate) async fn revoke(
     member: Member,
     Target(id): Target<VerifierId>,
 ) -> Result<StatusCode, Error> {
-    if !member.role.manages_verifiers() {
+    if !member.role.may(Permission::ManageVerifiers) {
         return Err(refuse(&server, &member, &id.to_string(), Error::Forbidden { missing: None }).await);
     }
     record::revoke(&server, member.organization.id, id, member.person).await?;

@@ -19,6 +19,7 @@ pub(crate) async fn meta() -> Json<Meta> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: PROTOCOL,
         features: Vec::new(),
+        claimed: true,
     })
 }
 

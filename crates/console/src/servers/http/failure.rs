@@ -113,6 +113,9 @@ impl Failure {
             }
             P::NotFound => Self::new(ErrorCode::NotFound, "There is no such key or organization any more."),
             P::Conflict => Self::new(ErrorCode::Conflict, detail("Something else is there already.")),
+            P::LastOwner => {
+                Self::new(ErrorCode::Conflict, detail("An organization needs an owner: make somebody else an owner first."))
+            }
             P::InFlight => Self::new(ErrorCode::Conflict, detail("The same request is under way.")).perhaps_done(),
             P::Changed => Self::new(ErrorCode::Conflict, "Somebody changed it meanwhile."),
             P::Revoked => Self::new(ErrorCode::Revoked, "A revoked key can't be changed."),
