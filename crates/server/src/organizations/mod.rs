@@ -1,5 +1,5 @@
 //! Organizations, their members, and the people who can sign in.
 
 pub(crate) mod handlers;
-mod people;
+pub(crate) mod people;
 pub(crate) mod record;

@@ -12,9 +12,10 @@ use sqlx::{Row, SqliteConnection};
 use super::record::{CATALOGUE, member_mac};
 use crate::audit::chain::Event;
 use crate::error::Error;
-use crate::server::Server;
+use crate::server::{Parts, Server};
 use crate::sessions::record::user_mac;
 use crate::store::Writing;
+use crate::subkeys::Subkeys;
 use crate::times;
 
 impl Server {
@@ -43,28 +44,12 @@ impl Server {
     /// `Conflict` where the address is taken, `InvalidBody` where the password is too short.
     pub async fn add_person(&self, email: &Email, name: &Name, password: &Password) -> Result<UserId, Error> {
         let hash = self.parts.passwords.hash(password).await?;
-        let id = UserId::generate();
         let (server, email, name) = (self.clone(), email.clone(), name.clone());
         self.to_the_end(async move {
             let mut writing = server.parts.store.write().await?;
-            let inserted =
-                sqlx::query("INSERT INTO users (id, email, name, password, created_at, mac) VALUES (?, ?, ?, ?, ?, ?)")
-                    .bind(id.0)
-                    .bind(email.as_str())
-                    .bind(name.as_str())
-                    .bind(&hash)
-                    .bind(times::stored(times::now()))
-                    .bind(user_mac(&server.parts.subkeys, id, &email, &hash).as_slice())
-                    .execute(&mut *writing)
-                    .await;
-            match inserted {
-                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-                    return Err(Error::Conflict("somebody signs in with this address already"));
-                }
-                result => result?,
-            };
+            let user = insert_person(&mut writing, &server.parts.subkeys, email, name, &hash).await?;
             drop(writing.commit().await?);
-            Ok(id)
+            Ok(user.id)
         })
         .await
     }
@@ -102,39 +87,11 @@ impl Server {
     /// # Errors
     /// `NotFound` where there is no such person.
     pub async fn add_organization(&self, name: &Name, prefix: &Prefix, owner: UserId) -> Result<OrganizationId, Error> {
-        let id = OrganizationId::generate();
         let (server, name, prefix) = (self.clone(), name.clone(), prefix.clone());
         self.to_the_end(async move {
             let mut writing = server.parts.store.write().await?;
             let owner = person(&mut writing, owner).await?;
-            sqlx::query("INSERT INTO organizations (id, name, prefix, created_at) VALUES (?, ?, ?, ?)")
-                .bind(id.0)
-                .bind(name.as_str())
-                .bind(prefix.as_str())
-                .bind(times::stored(times::now()))
-                .execute(&mut *writing)
-                .await?;
-            for (position, (scope, description)) in (0_i64..).zip(CATALOGUE) {
-                sqlx::query(
-                    "INSERT INTO organization_scopes (organization_id, position, scope, description) VALUES (?, ?, ?, ?)",
-                )
-                .bind(id.0)
-                .bind(position)
-                .bind(scope)
-                .bind(description)
-                .execute(&mut *writing)
-                .await?;
-            }
-            let event = Event {
-                organization: id,
-                actor: None,
-                action: Action::OrganizationCreated,
-                target: id.to_string(),
-                before: None,
-                after: Some(json!({ "name": name, "prefix": prefix })),
-            };
-            server.parts.audit(&mut writing, event).await?;
-            server.insert_member(&mut writing, id, &owner, Role::Owner).await?;
+            let id = insert_organization(&server.parts, &mut writing, &name, &prefix, &owner, None).await?;
             drop(writing.commit().await?);
             Ok(id)
         })
@@ -153,39 +110,11 @@ impl Server {
             if super::record::find(&mut writing, organization).await?.is_none() {
                 return Err(Error::NotFound);
             }
-            server.insert_member(&mut writing, organization, &user, role).await?;
+            insert_member(&server.parts, &mut writing, organization, &user, role, None).await?;
             drop(writing.commit().await?);
             Ok(())
         })
         .await
-    }
-
-    async fn insert_member(
-        &self,
-        writing: &mut Writing,
-        organization: OrganizationId,
-        user: &Person,
-        role: Role,
-    ) -> Result<(), Error> {
-        sqlx::query(
-            "INSERT INTO members (organization_id, user_id, role, mac) VALUES (?, ?, ?, ?) \
-             ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, mac = excluded.mac",
-        )
-        .bind(organization.0)
-        .bind(user.id.0)
-        .bind(role.as_str())
-        .bind(member_mac(&self.parts.subkeys, organization, user.id, role).as_slice())
-        .execute(&mut **writing)
-        .await?;
-        let event = Event {
-            organization,
-            actor: None,
-            action: Action::MemberAdded,
-            target: user.id.to_string(),
-            before: None,
-            after: Some(json!({ "email": user.email, "role": role })),
-        };
-        self.parts.audit(writing, event).await
     }
 
     /// The organizations that a person is a member of.
@@ -227,8 +156,105 @@ impl Server {
     }
 }
 
+/// Adds a person, in the transaction of what they are made for.
+pub(crate) async fn insert_person(
+    writing: &mut Writing,
+    subkeys: &Subkeys,
+    email: Email,
+    name: Name,
+    hash: &str,
+) -> Result<User, Error> {
+    let id = UserId::generate();
+    let inserted = sqlx::query("INSERT INTO users (id, email, name, password, created_at, mac) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(id.0)
+        .bind(email.as_str())
+        .bind(name.as_str())
+        .bind(hash)
+        .bind(times::stored(times::now()))
+        .bind(user_mac(subkeys, id, &email, hash).as_slice())
+        .execute(&mut **writing)
+        .await;
+    match inserted {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            Err(Error::Conflict("somebody signs in with this address already"))
+        }
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(User { id, email, name }),
+    }
+}
+
+/// Adds an organization with its owner, the first catalogue and the beginning of its audit log.
+/// `actor` is who made it; `None` for the server's own command line.
+pub(crate) async fn insert_organization(
+    parts: &Parts,
+    writing: &mut Writing,
+    name: &Name,
+    prefix: &Prefix,
+    owner: &Person,
+    actor: Option<&Person>,
+) -> Result<OrganizationId, Error> {
+    let id = OrganizationId::generate();
+    sqlx::query("INSERT INTO organizations (id, name, prefix, created_at) VALUES (?, ?, ?, ?)")
+        .bind(id.0)
+        .bind(name.as_str())
+        .bind(prefix.as_str())
+        .bind(times::stored(times::now()))
+        .execute(&mut **writing)
+        .await?;
+    for (position, (scope, description)) in (0_i64..).zip(CATALOGUE) {
+        sqlx::query("INSERT INTO organization_scopes (organization_id, position, scope, description) VALUES (?, ?, ?, ?)")
+            .bind(id.0)
+            .bind(position)
+            .bind(scope)
+            .bind(description)
+            .execute(&mut **writing)
+            .await?;
+    }
+    let event = Event {
+        organization: id,
+        actor,
+        action: Action::OrganizationCreated,
+        target: id.to_string(),
+        before: None,
+        after: Some(json!({ "name": name, "prefix": prefix })),
+    };
+    parts.audit(writing, event).await?;
+    insert_member(parts, writing, id, owner, Role::Owner, actor).await?;
+    Ok(id)
+}
+
+/// Makes a person a member, or gives a member another role. `actor` as in [`insert_organization`].
+pub(crate) async fn insert_member(
+    parts: &Parts,
+    writing: &mut Writing,
+    organization: OrganizationId,
+    user: &Person,
+    role: Role,
+    actor: Option<&Person>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO members (organization_id, user_id, role, mac) VALUES (?, ?, ?, ?) \
+         ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, mac = excluded.mac",
+    )
+    .bind(organization.0)
+    .bind(user.id.0)
+    .bind(role.as_str())
+    .bind(member_mac(&parts.subkeys, organization, user.id, role).as_slice())
+    .execute(&mut **writing)
+    .await?;
+    let event = Event {
+        organization,
+        actor,
+        action: Action::MemberAdded,
+        target: user.id.to_string(),
+        before: None,
+        after: Some(json!({ "email": user.email, "role": role })),
+    };
+    parts.audit(writing, event).await
+}
+
 /// The person with this id, as the audit log names him.
-async fn person(connection: &mut SqliteConnection, id: UserId) -> Result<Person, Error> {
+pub(crate) async fn person(connection: &mut SqliteConnection, id: UserId) -> Result<Person, Error> {
     let row = sqlx::query("SELECT email FROM users WHERE id = ?").bind(id.0).fetch_optional(connection).await?;
     let email: String = row.ok_or(Error::NotFound)?.try_get("email")?;
     let email = email.parse().map_err(|_| Error::Damaged(format!("the row of person {id} can't be read")))?;
