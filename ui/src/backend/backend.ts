@@ -37,7 +37,6 @@ import type {
   NewInvitation,
   NewKey,
   NewOrganization,
-  Organization,
   OrganizationChange,
   OrganizationId,
   OrganizationUpdate,

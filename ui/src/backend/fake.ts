@@ -15,8 +15,11 @@ import type {
 import { asFailure } from "../words/errors";
 import type { Backend, Failure } from "./backend";
 import { ADA, connection, fakeId, handoffOf, key as makeKey, numbers, organization, withStatus } from "./fake/data";
+import type { Fake } from "./fake/fake";
 import { answer } from "./fake/query";
 import type { World } from "./fake/scenarios";
+import { serverMethods } from "./fake/servers";
+import { teamMethods } from "./fake/team";
 
 export const EMPTY_CLIPBOARD: ClipboardState = { holds_secret: false, hint: null, clears_at: null, seconds_left: null, ended: null };
 /** The only password that the fake server takes. */
@@ -26,7 +29,9 @@ export interface FakeBackend extends Backend {
   world: World;
   emit(event: Event): void;
   /** The server ends the session of a connection. */
-  endSession(id: string): void;
+  expireSession(id: string): void;
+  /** Somebody removes the person from an organization; the program hears of it. */
+  removeFrom(id: string, organization: string): void;
   /** The names of the commands that were called. */
   calls: string[];
 }
@@ -80,16 +85,26 @@ export function fakeBackend(world: World): FakeBackend {
     return structuredClone(work());
   }
 
-  /** Nobody is told of the organizations of a person that is not signed in. */
-  const view = (one: Connection): Connection => (one.state === "signed_out" ? { ...one, user: null, organizations: [] } : one);
+  /** Nobody is told of the organizations of a person that is not signed in. What is shown is still there. */
+  const view = (one: Connection): Connection => {
+    if (one.state === "signed_out") return { ...one, user: null, organizations: [] };
+    const there = one.organizations.some((other) => other.id === one.organization);
+    return { ...one, organization: there ? one.organization : (one.organizations[0]?.id ?? null) };
+  };
   const find = (id: string): Connection => {
     const found = world.connections.find((one) => one.id === id);
     if (!found) throw failure("not_found", "There is no such connection.");
     return found;
   };
   const rows = (organizationId: string): KeyRow[] => world.keys.get(organizationId) ?? [];
+  const signedIn = (id: string): Connection => {
+    const found = find(id);
+    if (found.state === "signed_out") throw failure("signed_out", "The session is over.");
+    if (world.down.has(id)) throw failure("unreachable", `${new URL(found.address).host} did not answer.`);
+    return found;
+  };
   const row = (ref: KeyRef): KeyRow => {
-    if (find(ref.connection).state === "signed_out") throw failure("signed_out", "The session is over.");
+    signedIn(ref.connection);
     const found = rows(ref.organization).find((one) => one.key.id === ref.key);
     if (!found) throw failure("not_found", "There is no such key.");
     return found;
@@ -143,15 +158,35 @@ export function fakeBackend(world: World): FakeBackend {
     if (world.keychain === "locked") throw failure("keychain_locked", "The login keyring is locked.");
   };
 
+  const fake: Fake = {
+    world,
+    network,
+    here,
+    failure,
+    emit,
+    find,
+    signedIn,
+    view,
+    rows,
+    clipboard: () => clipboard,
+    password: () => world.password ?? PASSWORD,
+  };
+
   return {
     world,
     calls,
     emit,
-    endSession: (id) => {
+    expireSession: (id) => {
       const one = find(id);
       one.state = "signed_out";
       emit({ event: "connection", connection: view(one) });
     },
+    removeFrom: (id, organizationId) => {
+      const one = find(id);
+      one.organizations = one.organizations.filter((other) => other.id !== organizationId);
+    },
+    ...serverMethods(fake),
+    ...teamMethods(fake),
     overview: () => here("overview", overview),
     listen: (handler) => {
       handlers.add(handler);
@@ -180,35 +215,6 @@ export function fakeBackend(world: World): FakeBackend {
         world.connections.push(made);
         return made;
       }),
-    probeServer: (operation, address) =>
-      network("probeServer", operation, () => {
-        const origin = address.includes("://") ? address : `https://${address}`;
-        if (origin.startsWith("http://") && !/^http:\/\/(127\.|localhost|\[::1\])/.test(origin)) {
-          throw failure("insecure_address", `${origin} is not https, and not this computer.`);
-        }
-        return { address: origin.replace(/\/+$/, ""), name: "keydeck-server", version: "0.1.0" };
-      }),
-    addConnection: (operation, wanted) =>
-      network("addConnection", operation, () => {
-        const of = organization("Northwind", "nw");
-        const made = connection({
-          ...wanted,
-          name: wanted.name || new URL(wanted.address).host,
-          state: "signed_out",
-          user: null,
-          organizations: [of],
-          organization: of.id,
-        });
-        world.keys.set(of.id, []);
-        world.connections.push(made);
-        return view(made);
-      }),
-    editConnection: (operation, id, wanted) =>
-      network("editConnection", operation, () => {
-        const one = find(id);
-        const state = one.address === wanted.address ? one.state : ("signed_out" as const);
-        return view(Object.assign(one, wanted, { state }));
-      }),
     removeConnection: (operation, id) =>
       network("removeConnection", operation, () => {
         world.connections = world.connections.filter((one) => one.id !== id);
@@ -222,15 +228,23 @@ export function fakeBackend(world: World): FakeBackend {
       }),
     signIn: (operation, id, email, password) =>
       network("signIn", operation, () => {
-        if (password !== PASSWORD) throw failure("wrong_credentials", "The server does not know this pair.");
+        if (password !== fake.password()) throw failure("wrong_credentials", "The server does not know this pair.");
         return Object.assign(find(id), { state: "signed_in", user: { ...ADA, email } });
       }),
     signOut: (operation, id) => network("signOut", operation, () => view(Object.assign(find(id), { state: "signed_out" as const }))),
-    refreshConnection: (operation, id) => network("refreshConnection", operation, () => view(find(id))),
 
     listKeys: (operation, id, organizationId, query) =>
       network("listKeys", operation, () => {
-        if (find(id).state === "signed_out") throw failure("signed_out", "The session is over.");
+        const one = find(id);
+        if (!one.organizations.some((other) => other.id === organizationId)) throw failure("not_found", "There is no such organization.");
+        // The last list is given instead, and says of when it is.
+        const old = world.down.has(id) ? world.lists.get(organizationId) : undefined;
+        if (old !== undefined) return { ...answer(rows(organizationId), query), as_of: old };
+        signedIn(id);
+        if (one.state === "unreachable") {
+          one.state = "signed_in";
+          emit({ event: "connection", connection: view(one) });
+        }
         return answer(rows(organizationId), query);
       }),
     getKey: (operation, ref) => network("getKey", operation, () => row(ref)),
@@ -255,8 +269,7 @@ export function fakeBackend(world: World): FakeBackend {
     createKey: (operation, id, organizationId, wanted) =>
       network("createKey", operation, () => {
         needsKeychain();
-        const owner = find(id);
-        if (owner.state === "signed_out") throw failure("signed_out", "The session is over.");
+        const owner = signedIn(id);
         const of = owner.organizations.find((one) => one.id === organizationId);
         if (!of) throw failure("not_found", "There is no such organization.");
         if (wanted.allowed_addresses.some((address) => !/^[0-9a-f.:/]+$/i.test(address))) {

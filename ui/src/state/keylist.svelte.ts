@@ -82,6 +82,9 @@ export class KeyList {
       this.status = null;
       this.sort = NEWEST_FIRST.sort;
       this.direction = NEWEST_FIRST.direction;
+    } else if (this.task.busy) {
+      // Its first page is on its way already.
+      return;
     }
     await this.load();
   }

@@ -1,7 +1,7 @@
 import { tick } from "svelte";
 import type { Connection, Handoff, KeyRow } from "../bindings/console";
 
-export type View = "keys" | "settings" | "connect";
+export type View = "keys" | "people" | "organization" | "audit" | "settings" | "connect";
 
 export type DialogRoute =
   | { kind: "create" }

@@ -8,7 +8,7 @@ describe("when something is wrong", () => {
   job("a session that ends keeps what was typed", "keys", async (page, hook) => {
     await hook("create-open").click();
     await hook("create-name").fill("Half typed");
-    await page.evaluate(() => window.__fake.endSession(window.__fake.world.connections[0].id));
+    await page.evaluate(() => window.__fake.expireSession(window.__fake.world.connections[0].id));
     await hook("signin-email").fill("ada@northwind.example");
     await hook("signin-password").fill("correct horse");
     await hook("signin-submit").click();

@@ -62,7 +62,7 @@ export const STATES = {
     steps: async (page, hook) => {
       await hook("create-open").click();
       await hook("create-name").fill("Half typed");
-      await page.evaluate(() => window.__fake.endSession(window.__fake.world.connections[0].id));
+      await page.evaluate(() => window.__fake.expireSession(window.__fake.world.connections[0].id));
       await hook("signin-password").waitFor();
     },
   },

@@ -170,14 +170,14 @@ describe("a session", () => {
   beforeEach(() => begin("keys"));
 
   test("that the server ends is asked for in place, with its organizations still there", () => {
-    backend.endSession(first());
+    backend.expireSession(first());
     expect(win.connections.interrupted).toBe(first());
     expect(win.connections.current?.state).toBe("signed_out");
     expect(win.connections.organization?.name).toBe("Northwind");
   });
 
   test("that is taken up again interrupts no more", async () => {
-    backend.endSession(first());
+    backend.expireSession(first());
     win.connections.put(await backend.signIn("o", first(), "ada@northwind.example", "correct horse"));
     expect(win.connections.interrupted).toBeNull();
     expect(win.connections.resumed).toBe(1);
@@ -198,7 +198,7 @@ describe("a session", () => {
 
   test("of a connection that is not shown is not asked for", () => {
     const other = win.connections.all[1]?.id as string;
-    backend.endSession(other);
+    backend.expireSession(other);
     expect(win.connections.interrupted).toBeNull();
   });
 });

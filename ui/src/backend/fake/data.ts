@@ -7,13 +7,14 @@ import type {
   Key,
   KeyRow,
   Organization,
+  Permission,
   Role,
   ScopeDefinition,
 } from "../../bindings/console";
 
-const DAY = 86_400_000;
-const HOUR = 3_600_000;
-const MINUTE = 60_000;
+export const DAY = 86_400_000;
+export const HOUR = 3_600_000;
+export const MINUTE = 60_000;
 
 let ids = 0;
 export function fakeId(kind: string): string {
@@ -36,6 +37,10 @@ export function hint(prefix: string, environment: Environment, random: () => num
 }
 
 export const ADA = { id: "0193aaaa-7000-7000-8000-0000000000a1", email: "ada@northwind.example", name: "Ada Northwind" };
+export const GRACE = { id: "0193aaaa-7000-7000-8000-0000000000c1", email: "grace@northwind.example", name: "Grace Hopper" };
+export const LINUS = { id: "0193aaaa-7000-7000-8000-0000000000c2", email: "linus@northwind.example", name: "Linus" };
+export const VERA = { id: "0193aaaa-7000-7000-8000-0000000000c3", email: "vera@northwind.example", name: "Vera Viewer" };
+/** He left: his keys are still there. */
 export const BOB = { id: "0193aaaa-7000-7000-8000-0000000000b0", email: "bob@northwind.example", name: "Bob" };
 
 export const ALL: Capabilities = {
@@ -59,6 +64,33 @@ const CATALOGUE: ScopeDefinition[] = [
   { scope: "admin", description: "Manages members and keys of the organization." },
 ];
 
+/** As `Permission::least_role`, from what everybody may to what owners alone may. */
+const LEAST: [Permission, Role][] = [
+  ["see", "viewer"],
+  ["create_keys", "member"],
+  ["change_own_keys", "member"],
+  ["change_all_keys", "admin"],
+  ["manage_verifiers", "admin"],
+  ["manage_members", "admin"],
+  ["read_audit", "admin"],
+  ["edit_catalogue", "admin"],
+  ["manage_owners", "owner"],
+  ["rename_organization", "owner"],
+  ["create_organization", "owner"],
+];
+const POWER: Role[] = ["viewer", "member", "admin", "owner"];
+
+/** An organization as a member with this role sees it. */
+export function seenAs(of: Organization, role: Role): Organization {
+  const all = of.scopes.map((definition) => definition.scope).sort();
+  return {
+    ...of,
+    role,
+    grantable: role === "viewer" ? [] : role === "member" ? all.filter((scope) => scope !== "admin") : all,
+    permissions: LEAST.filter(([, least]) => POWER.indexOf(role) >= POWER.indexOf(least)).map(([permission]) => permission),
+  };
+}
+
 export function organization(name: string, prefix: string, role: Role = "owner"): Organization {
   const scopes = CATALOGUE;
   const of = (test: (action: string) => boolean) =>
@@ -66,8 +98,7 @@ export function organization(name: string, prefix: string, role: Role = "owner")
       .map((definition) => definition.scope)
       .filter((scope) => scope !== "admin" && test(scope.split(":").at(-1) ?? ""))
       .sort();
-  const all = scopes.map((definition) => definition.scope).sort();
-  return {
+  const made: Organization = {
     id: fakeId("0000"),
     name,
     prefix,
@@ -78,8 +109,15 @@ export function organization(name: string, prefix: string, role: Role = "owner")
       { access: "write_only", scopes: of((action) => action === "write") },
       { access: "full", scopes: of(() => true) },
     ],
-    grantable: role === "viewer" ? [] : role === "member" ? all.filter((scope) => scope !== "admin") : all,
+    presets: [
+      { name: "Billing worker", scopes: ["invoices:read", "invoices:write"] },
+      { name: "Nightly import", scopes: ["read", "write"] },
+    ],
+    grantable: [],
+    permissions: [],
+    version: 3,
   };
+  return seenAs(made, role);
 }
 
 export function connection(part: Partial<Connection> & Pick<Connection, "name" | "address">): Connection {
@@ -94,11 +132,13 @@ export function connection(part: Partial<Connection> & Pick<Connection, "name" |
     organization: null,
     capabilities: ALL,
     notice: null,
+    answered_at: null,
+    proxy: null,
     ...part,
   };
 }
 
-const iso = (at: number) => new Date(at).toISOString();
+export const iso = (at: number) => new Date(at).toISOString();
 
 /** Status as the server would say it, at the time of asking. */
 export function withStatus(key: Key): Key {
@@ -126,6 +166,7 @@ export function key(of: Organization, part: Partial<Key> & Pick<Key, "name">, ra
     revoked_at: null,
     created_at: iso(now - 40 * DAY),
     created_by: { id: ADA.id, email: ADA.email },
+    creator_left: false,
     updated_at: iso(now - 40 * DAY),
     last_used_at: iso(now - 2 * MINUTE),
     version: 1,
@@ -160,12 +201,13 @@ export function someKeys(of: Organization): KeyRow[] {
       expires_at: iso(now + 21 * HOUR),
       created_at: ago(200 * DAY),
       created_by: { id: BOB.id, email: BOB.email },
+      creator_left: true,
     }),
     make({ name: "Partner: Contoso", environment: "live", last_used_at: null, enabled: false, expires_at: iso(now + 200 * DAY), created_at: ago(20 * DAY) }),
-    make({ name: "Invoice export", scopes: ["invoices:read", "invoices:write", "read"], last_used_at: ago(12 * DAY), created_at: ago(100 * DAY) }),
+    make({ name: "Invoice export", scopes: ["invoices:read", "invoices:write", "read"], last_used_at: ago(12 * DAY), created_at: ago(100 * DAY), created_by: { id: LINUS.id, email: LINUS.email } }),
     make({ name: "Load test, spring", last_used_at: ago(130 * DAY), expires_at: ago(100 * DAY), created_at: ago(190 * DAY) }),
     make({ name: "Leaked in a build log", environment: "live", scopes: ["read", "write"], revoked_at: ago(9 * DAY), enabled: true, last_used_at: ago(9 * DAY), created_at: ago(300 * DAY) }),
-    make({ name: "Storefront", kind: "publishable", last_used_at: ago(5 * MINUTE), created_at: ago(15 * DAY) }),
+    make({ name: "Storefront", kind: "publishable", last_used_at: ago(5 * MINUTE), created_at: ago(15 * DAY), created_by: { id: GRACE.id, email: GRACE.email } }),
     make({ name: "Nightly backup", environment: "live", last_used_at: ago(9 * HOUR), expires_at: iso(now + 320 * DAY), created_at: ago(45 * DAY) }, "kept"),
   ];
 }
@@ -189,6 +231,7 @@ export function manyKeys(of: Organization, count: number): KeyRow[] {
         enabled: random() > 0.05,
         revoked_at: random() < 0.06 ? iso(now - random() * 50 * DAY) : null,
         created_at: iso(now - (index + random()) * HOUR),
+        ...(index % 7 === 3 ? { created_by: { id: BOB.id, email: BOB.email }, creator_left: true } : {}),
       },
       random,
     ),
@@ -218,6 +261,7 @@ export function longKeys(of: Organization): KeyRow[] {
         note: index === 0 ? "A note of many words. ".repeat(20) : "",
         metadata: index === 0 ? { ["n".repeat(64)]: "v".repeat(200) } : {},
         allowed_addresses: index === 0 ? ["2001:db8:1234:5678:9abc:def0:1234:0/112", "203.0.113.0/24"] : [],
+        creator_left: true,
         created_by: { id: BOB.id, email: `${"long.address.of.somebody.".repeat(3)}@departments.northwind.example` },
       },
       random,

@@ -1,12 +1,40 @@
 /** The worlds that tests and pictures choose from. */
-import type { Connection, ErrorCode, Handoff, KeychainState, KeyRow, Organization, Preferences } from "../../bindings/console";
-import { connection, handoffOf, key, longKeys, manyKeys, numbers, organization, someKeys } from "./data";
+import type {
+  Connection,
+  ConnectionId,
+  ErrorCode,
+  Handoff,
+  Invited,
+  KeychainState,
+  KeyRow,
+  Organization,
+  OrganizationId,
+  Preferences,
+  SessionEntry,
+  User,
+} from "../../bindings/console";
+import { ADA, connection, DAY, fakeId, GRACE, handoffOf, HOUR, iso, key, LINUS, longKeys, manyKeys, numbers, organization, someKeys, VERA } from "./data";
+import { person, someSessions, someTeam, type Team } from "./people";
 
 export interface World {
   connections: Connection[];
   shown: string | null;
   /** By organization. */
   keys: Map<string, KeyRow[]>;
+  /** By organization. */
+  teams: Map<OrganizationId, Team>;
+  sessions: Map<ConnectionId, SessionEntry[]>;
+  /** The servers that nobody has claimed, by address. */
+  fresh: Set<string>;
+  /** What the links of invitations lead to. */
+  offers: Map<string, Invited>;
+  /** The connections that do not answer. */
+  down: Set<ConnectionId>;
+  /** The organizations whose last list is still there, and of when it is. */
+  lists: Map<OrganizationId, string>;
+  proxy: string | null;
+  /** The password of the fake's people after it was changed. */
+  password: string | null;
   handoffs: Handoff[];
   keychain: KeychainState;
   preferences: Preferences;
@@ -14,7 +42,7 @@ export interface World {
   latency: number;
   /** The methods that fail, and how; `*` is every one that goes over the network. */
   fails: Map<string, ErrorCode>;
-  /** The next update meets somebody else's change. */
+  /** The next change of a key or an organization meets somebody else's change. */
   rival: boolean;
   /** The next create is not answered. */
   loses: boolean;
@@ -26,6 +54,14 @@ function world(part: Partial<World> = {}): World {
     connections: [],
     shown: null,
     keys: new Map(),
+    teams: new Map(),
+    sessions: new Map(),
+    fresh: new Set(["https://fresh.northwind.example"]),
+    offers: new Map(),
+    down: new Set(),
+    lists: new Map(),
+    proxy: null,
+    password: null,
     handoffs: [],
     keychain: "working",
     preferences: { clear_clipboard_after: 30, keep_new_secrets: true, expires_in_days: 90 },
@@ -38,15 +74,48 @@ function world(part: Partial<World> = {}): World {
   };
 }
 
-function northwind(rows: (of: Organization) => KeyRow[], role: Organization["role"] = "owner"): World {
+const ROLES: Record<Organization["role"], User> = { owner: ADA, admin: GRACE, member: LINUS, viewer: VERA };
+
+function northwind(of: (organization: Organization) => KeyRow[], role: Organization["role"] = "owner"): World {
   const main = organization("Northwind", "nw", role);
   const server = connection({
     name: "Northwind production",
     address: "https://keys.northwind.example",
     organizations: [main],
     organization: main.id,
+    user: ROLES[role],
   });
-  return world({ connections: [server], shown: server.id, keys: new Map([[main.id, rows(main)]]) });
+  const rows = of(main);
+  const made = world({ connections: [server], shown: server.id, keys: new Map([[main.id, rows]]) });
+  made.teams.set(main.id, someTeam(main, rows.slice(0, 12)));
+  made.sessions.set(server.id, someSessions());
+  offer(made, "https://keys.contoso.example/join#kdi_new", { organization: "Contoso", known: false });
+  offer(made, "https://keys.contoso.example/join#kdi_known", { organization: "Contoso", known: true });
+  return made;
+}
+
+function offer(of: World, link: string, { organization: name, known }: { organization: string; known: boolean }): void {
+  of.offers.set(link, {
+    server: { address: new URL(link).origin, name: "keydeck-server", version: "0.2.0", claimed: true, proxy: of.proxy },
+    connection: null,
+    offer: {
+      organization_id: fakeId("0000"),
+      organization: name,
+      email: ADA.email,
+      role: "member",
+      invited_by: { ...person(GRACE), email: "grace@contoso.example" },
+      expires_at: iso(Date.now() + 6 * DAY),
+      known,
+    },
+  });
+}
+
+/** A connection that does not answer, with the list that was seen last. */
+function unplug(of: World, one: Connection, asOf: number): void {
+  one.state = "unreachable";
+  one.answered_at = iso(Date.now() - asOf);
+  of.down.add(one.id);
+  for (const { id } of one.organizations) of.lists.set(id, iso(Date.now() - asOf));
 }
 
 function first(of: World): Connection {
@@ -77,6 +146,57 @@ const SCENARIOS: Record<string, () => World> = {
     made.keys.set(local.id, []);
     return made;
   },
+  /** Two organizations on one server, and a connection in every state. */
+  team: () => {
+    const made = northwind(someKeys);
+    const contoso = organization("Contoso", "ct", "member");
+    const main = first(made);
+    main.organizations.push(contoso);
+    const rows = someKeys(contoso).slice(0, 4);
+    made.keys.set(contoso.id, rows);
+    made.teams.set(contoso.id, someTeam(contoso, rows));
+    const west = organization("Northwind West", "nww", "admin");
+    made.keys.set(west.id, someKeys(west));
+    made.teams.set(west.id, someTeam(west, someKeys(west)));
+    const away = connection({ name: "Warehouse", colour: "orange", address: "https://keys.warehouse.example", organizations: [west], organization: west.id });
+    unplug(made, away, 3 * HOUR);
+    made.fresh.add("https://fresh.contoso.example");
+    made.connections.push(
+      away,
+      connection({ name: "Staging", colour: "violet", address: "https://staging.northwind.example", state: "signed_out", user: null }),
+      connection({ name: "Fresh server", colour: "green", address: "https://fresh.contoso.example", state: "unclaimed", user: null }),
+      connection({ name: "Basement", colour: "grey", address: "https://old.northwind.example", state: "too_old", user: null }),
+      connection({ name: "Next year", colour: "blue", address: "https://next.northwind.example", state: "too_new", user: null }),
+    );
+    return made;
+  },
+  admin: () => northwind(someKeys, "admin"),
+  /** Signed in, but in no organization. */
+  nowhere: () => {
+    const made = northwind(someKeys);
+    Object.assign(first(made), { organizations: [], organization: null });
+    return made;
+  },
+  unclaimed: () => {
+    const made = world();
+    const server = connection({ name: "Fresh server", address: "https://fresh.northwind.example", state: "unclaimed", user: null });
+    return { ...made, connections: [server], shown: server.id };
+  },
+  proxied: () => ({ ...northwind(someKeys), proxy: "http://proxy.northwind.example:3128" }),
+  /** The server does not answer; the last list is there. */
+  cached: () => {
+    const made = northwind(someKeys);
+    unplug(made, first(made), 3 * HOUR);
+    return made;
+  },
+  tampered: () => {
+    const made = northwind(someKeys);
+    for (const team of made.teams.values()) {
+      team.broken = "Entry 7 does not follow from entry 6.";
+      team.wentBack = "This computer saw 21 entries on this server; now there are fewer, or they are others.";
+    }
+    return made;
+  },
   empty: () => northwind(() => []),
   many: () => northwind((of) => manyKeys(of, 10_000)),
   longnames: () => {
@@ -97,10 +217,9 @@ const SCENARIOS: Record<string, () => World> = {
   offline: () => {
     const made = northwind(someKeys);
     const main = first(made);
-    main.state = "unreachable";
+    unplug(made, main, 26 * HOUR);
     main.organizations = [];
     main.organization = null;
-    made.fails.set("*", "unreachable");
     return made;
   },
   slow: () => ({ ...northwind(someKeys), latency: 60_000 }),
