@@ -3,7 +3,7 @@
 #   make run      builds and opens the window; without a display it walks through a virtual one
 #   make test     everything that must hold, end to end in the real window included
 #   make bench    the figures of the release build, each beside what it is compared with
-#   make package  .deb and .rpm, in target/release/bundle/
+#   make package  .deb and .rpm of the window, .deb of keydeck-server, installed once and started: target/packages/
 #
 # All that is fetched or built lies in target/ and ui/node_modules/.
 

@@ -7,6 +7,7 @@ need_page
 need_driver
 need_bundler
 say "building what is shipped"
+scripts/package/terms.sh keydeck-desktop
 "$BUNDLER" build
 mkdir -p target/bench
 cp target/release/keydeck-desktop target/bench/shipped

@@ -7,12 +7,16 @@ RUST_MIN=1.95
 NODE_MIN=20.19.0
 NODE_WHEEL=24.12.0          # the version in scripts/node.txt
 
-BUILD_PACKAGES="build-essential pkg-config libwebkit2gtk-4.1-dev libayatana-appindicator3-dev"
+BUILD_PACKAGES="build-essential pkg-config libwebkit2gtk-4.1-dev"
 DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbus fonts-dejavu-core xclip"
 BROWSER_PACKAGES="chromium"
+UNIT_PACKAGES="systemd"     # what checks the unit of keydeck-server; it need not run here
+# What makes packages and looks at them, and what looks at a window from outside.
+PACKAGE_PACKAGES="$UNIT_PACKAGES rpm cpio fakeroot desktop-file-utils x11-utils x11-apps strace"
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 at_least() { [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
 need_rust() {
@@ -30,11 +34,9 @@ need_packages() {
     done
     [ ${#missing[@]} -eq 0 ] && return
     command -v apt-get >/dev/null || fail "these Debian packages, or what they are called here, are needed: ${missing[*]}"
-    local as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo)
     say "installing system packages: ${missing[*]}"
-    "${as_root[@]}" apt-get update -q >&2
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+    as_root apt-get update -q >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
 }
 
 # Node of the machine where it is new enough, else from PyPI into target/.

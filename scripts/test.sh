@@ -21,7 +21,7 @@ stage() {
 
 set_up() {
     need_rust
-    need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $BROWSER_PACKAGES
+    need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $BROWSER_PACKAGES $UNIT_PACKAGES
     need_npm ui
     need_driver
     need_deny
@@ -42,6 +42,7 @@ stage clippy 1500 cargo clippy --workspace --all-targets --all-features --quiet 
 stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 cargo test --workspace --all-features --no-fail-fast
 stage browser 900 npm --prefix ui run --silent e2e
 stage desktop 900 cargo test --workspace --all-features --test desktop -- --test-threads=1
+stage systemd-unit 60 scripts/package/check-unit.sh
 stage deny 300 target/tools/bin/cargo-deny --all-features check --hide-inclusion-graph licenses bans sources
 stage npm-audit 120 scripts/audit.sh
 stage canary 300 target/debug/examples/canary "$LOGS" target/pictures
