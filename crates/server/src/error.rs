@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::{PROBLEM_JSON, Problem, ProblemCode};
-use keydeck_domain::{Key, Scopes};
+use keydeck_domain::{Key, Scope, Scopes};
 
 /// Why a request, or a call from the binary, failed.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,17 @@ pub enum Error {
     /// Something else is there already.
     #[error("{0}")]
     Conflict(&'static str),
+    /// Keys have a scope that would go from the catalogue.
+    #[error("{keys} keys have the scope `{scope}`")]
+    ScopeInUse {
+        /// The scope.
+        scope: Scope,
+        /// How many keys that are not revoked have it.
+        keys: u32,
+    },
+    /// No owner would be left.
+    #[error("no owner would be left")]
+    LastOwner,
     /// A request with the same `Idempotency-Key` is under way.
     #[error("a request with the same Idempotency-Key is under way")]
     InFlight,
@@ -60,6 +72,9 @@ pub enum Error {
     /// The key was changed since it was read.
     #[error("the key was changed since it was read")]
     Changed(Box<Key>),
+    /// The organization was changed since it was read.
+    #[error("the organization was changed since it was read")]
+    OrganizationChanged(Box<Organization>),
     /// The body is over the limit.
     #[error("the body is over the limit")]
     TooLarge,
@@ -124,10 +139,17 @@ impl Error {
             Self::NotFound => (404, ProblemCode::NotFound, "not_found", "There is no such thing here."),
             Self::MethodNotAllowed => (405, ProblemCode::MethodNotAllowed, "method_not_allowed", "Not with this method."),
             Self::Timeout => (408, ProblemCode::Timeout, "timeout", "The request did not arrive in time."),
-            Self::Conflict(_) => (409, ProblemCode::Conflict, "conflict", "Something else is there already."),
+            Self::Conflict(_) | Self::ScopeInUse { .. } => {
+                (409, ProblemCode::Conflict, "conflict", "Something else is there already.")
+            }
+            Self::LastOwner => {
+                (409, ProblemCode::LastOwner, "last_owner", "An organization needs an owner: make somebody else one first.")
+            }
             Self::InFlight => (409, ProblemCode::InFlight, "in_flight", "A request with the same Idempotency-Key is under way."),
             Self::Revoked => (409, ProblemCode::Revoked, "revoked", "A revoked key can't be changed."),
-            Self::Changed(_) => (412, ProblemCode::Changed, "changed", "The key was changed since it was read."),
+            Self::Changed(_) | Self::OrganizationChanged(_) => {
+                (412, ProblemCode::Changed, "changed", "It was changed since it was read.")
+            }
             Self::TooLarge => (413, ProblemCode::TooLarge, "too_large", "The body is over the limit."),
             Self::UnsupportedMediaType(_) => {
                 (415, ProblemCode::UnsupportedMediaType, "unsupported_media_type", "The body must be plain application/json.")
@@ -162,6 +184,10 @@ impl Error {
             Self::InvalidRequest(text) | Self::InvalidBody(text) => Some(text.clone()),
             Self::Conflict(text) | Self::UnsupportedMediaType(text) | Self::PreconditionRequired(text) => {
                 Some((*text).to_owned())
+            }
+            Self::ScopeInUse { scope, keys } => {
+                let (keys, have) = if *keys == 1 { ("one key".to_owned(), "has") } else { (format!("{keys} keys"), "have") };
+                Some(format!("{keys} {have} the scope `{scope}`: take it from them first, or revoke them"))
             }
             _ => None,
         }
@@ -206,10 +232,11 @@ impl IntoResponse for Error {
         self.log();
         let Outside { status, code, name, title } = self.outside();
         let (detail, challenge, retry_after) = (self.detail(), self.challenge(), self.retry_after());
-        let (current, missing_scopes) = match self {
-            Self::Changed(key) => (Some(key), None),
-            Self::Forbidden { missing } => (None, missing),
-            _ => (None, None),
+        let (current, current_organization, missing_scopes) = match self {
+            Self::Changed(key) => (Some(key), None, None),
+            Self::OrganizationChanged(organization) => (None, Some(organization), None),
+            Self::Forbidden { missing } => (None, None, missing),
+            _ => (None, None, None),
         };
         let problem = Problem {
             kind: format!("urn:keydeck:problem:{name}"),
@@ -218,7 +245,7 @@ impl IntoResponse for Error {
             code,
             detail,
             current,
-            current_organization: None,
+            current_organization,
             missing_scopes,
         };
         let body = serde_json::to_vec(&problem).expect("a problem has no maps with keys that JSON refuses");
@@ -277,6 +304,8 @@ mod tests {
             Error::MethodNotAllowed,
             Error::Timeout,
             Error::Conflict(""),
+            Error::ScopeInUse { scope: "read".parse().unwrap(), keys: 1 },
+            Error::LastOwner,
             Error::InFlight,
             Error::Revoked,
             Error::TooLarge,

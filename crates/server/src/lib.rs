@@ -8,6 +8,7 @@ mod auth;
 pub mod config;
 mod error;
 mod keys;
+mod members;
 mod open;
 mod organizations;
 pub mod pepper;

@@ -42,7 +42,7 @@ pub enum ProblemCode {
     InFlight,
     /// 409: a revoked key can't be changed.
     Revoked,
-    /// 412: the key was changed since it was read.
+    /// 412: the key or the organization was changed since it was read.
     Changed,
     /// 413: the body is over the limit.
     TooLarge,

@@ -35,3 +35,11 @@ pub(crate) async fn refuse(server: &Server, member: &Member, target: &str, refus
     }
     refusal
 }
+
+/// Hands a result on; where it is a refusal because of who asked, that is written first.
+pub(crate) async fn audited<T>(server: &Server, member: &Member, target: &str, result: Result<T, Error>) -> Result<T, Error> {
+    match result {
+        Err(refusal @ Error::Forbidden { .. }) => Err(refuse(server, member, target, refusal).await),
+        other => other,
+    }
+}

@@ -4,11 +4,13 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use keydeck_domain::key::Person;
 use keydeck_domain::{OrganizationId, Role};
+use sqlx::SqliteConnection;
 
 use crate::error::Error;
 use crate::organizations::record::{self, OrganizationRecord};
 use crate::server::Server;
 use crate::sessions::record::SignedIn;
+use crate::subkeys::Subkeys;
 
 /// Who is calling, and as what. An organization that is unknown, foreign or misspelt is the same 404.
 #[derive(Clone)]
@@ -18,6 +20,20 @@ pub(crate) struct Member {
     pub(crate) organization: OrganizationRecord,
 }
 
+impl Member {
+    /// The same caller as he is now, asked within a change's own transaction: between the first look and
+    /// the change his role or the organization may have become another.
+    pub(crate) async fn as_of_now(self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<Self, Error> {
+        of(connection, subkeys, self.organization.id, self.person).await
+    }
+}
+
+async fn of(connection: &mut SqliteConnection, subkeys: &Subkeys, id: OrganizationId, person: Person) -> Result<Member, Error> {
+    let role = record::role(connection, subkeys, id, person.id).await?.ok_or(Error::NotFound)?;
+    let organization = record::find(connection, id).await?.ok_or(Error::NotFound)?;
+    Ok(Member { person, role, organization })
+}
+
 impl FromRequestParts<Server> for Member {
     type Rejection = Error;
 
@@ -25,10 +41,7 @@ impl FromRequestParts<Server> for Member {
         let signed_in = SignedIn::from_request_parts(parts, server).await?;
         let id: OrganizationId = path_id(parts, server, "organization").await?.ok_or(Error::NotFound)?;
         let mut connection = server.parts.store.read().await?;
-        let person = signed_in.person();
-        let role = record::role(&mut connection, &server.parts.subkeys, id, person.id).await?.ok_or(Error::NotFound)?;
-        let organization = record::find(&mut connection, id).await?.ok_or(Error::NotFound)?;
-        Ok(Self { person, role, organization })
+        of(&mut connection, &server.parts.subkeys, id, signed_in.person()).await
     }
 }
 

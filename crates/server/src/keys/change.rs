@@ -4,25 +4,18 @@ use chrono::SubsecRound;
 use keydeck_domain::api::audit::Action;
 use keydeck_domain::api::keys::KeyChange;
 use keydeck_domain::{Key, KeyId};
-use serde_json::Value;
 
 use super::create::recorded;
 use super::row::{self, KeyRow};
 use super::rules::{check_addresses, check_expiry, check_metadata, check_scopes};
 use crate::audit::chain::Event;
+pub(super) use crate::audit::difference::difference;
 use crate::auth::member::Member;
 use crate::error::Error;
 use crate::server::Server;
 use crate::store::Writing;
 use crate::times;
-
-/// Which version a change is made to.
-pub(super) enum Expected {
-    /// This one.
-    Version(u32),
-    /// None that ever was: the header named no version of ours.
-    Never,
-}
+use crate::web::version::Expected;
 
 /// `PATCH …/keys/{id}`.
 pub(super) async fn change(
@@ -35,11 +28,12 @@ pub(super) async fn change(
     let parts = &server.parts;
     let now = times::now();
     let mut writing = parts.store.write().await?;
+    let member = member.as_of_now(&mut writing, &parts.subkeys).await?;
     let before = found(&server, &mut writing, &member, id).await?;
     if before.revoked_at.is_some() {
         return Err(Error::Revoked);
     }
-    if !matches!(expected, Expected::Version(version) if version == before.version) {
+    if !expected.is(before.version) {
         return Err(Error::Changed(Box::new(seen(&server, before))));
     }
     let mut after = apply(before.clone(), wanted);
@@ -63,6 +57,7 @@ pub(super) async fn revoke(server: Server, member: Member, id: KeyId) -> Result<
     let parts = &server.parts;
     let now = times::now();
     let mut writing = parts.store.write().await?;
+    let member = member.as_of_now(&mut writing, &parts.subkeys).await?;
     let before = found(&server, &mut writing, &member, id).await?;
     if before.revoked_at.is_some() {
         return Ok(seen(&server, before));
@@ -123,18 +118,6 @@ async fn write(
     parts.index.put(after);
     drop(turn);
     Ok(())
-}
-
-/// The fields that differ, before and after.
-fn difference(before: Value, after: Value) -> (Value, Value) {
-    let (Value::Object(mut before), Value::Object(mut after)) = (before, after) else { return (Value::Null, Value::Null) };
-    let same: Vec<String> =
-        before.iter().filter(|(name, value)| after.get(*name) == Some(value)).map(|(name, _)| name.clone()).collect();
-    for name in same {
-        before.remove(&name);
-        after.remove(&name);
-    }
-    (Value::Object(before), Value::Object(after))
 }
 
 fn seen(server: &Server, row: KeyRow) -> Key {

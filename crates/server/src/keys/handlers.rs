@@ -3,23 +3,24 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{ETAG, IF_MATCH};
+use http::header::ETAG;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use keydeck_domain::api::Page;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::{Key, KeyId, Permission};
 
-use super::change::{self, Expected};
+use super::change;
 use super::create::{self, Made};
 use super::{list, row};
-use crate::audit::refused::refuse;
+use crate::audit::refused::{audited, refuse};
 use crate::auth::member::{Member, Target};
 use crate::error::Error;
 use crate::server::Server;
 use crate::times;
 use crate::web::body::MemberBody;
 use crate::web::query::Query;
+use crate::web::version::{etag, if_match, tagged};
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer tells of an earlier request.
@@ -108,7 +109,7 @@ pub(crate) async fn get(State(server): State<Server>, member: Member, Target(id)
     let found = row::find(&mut connection, &server.parts.subkeys, member.organization.id, id).await?;
     let row = found.ok_or(Error::NotFound)?;
     let used = server.parts.index.find(&row.digest).and_then(|entry| entry.last_used.get());
-    Ok(tagged(row.seen(times::now(), used)))
+    Ok(answered(row.seen(times::now(), used)))
 }
 
 /// Changes a key.
@@ -134,7 +135,7 @@ pub(crate) async fn change(
 ) -> Result<Response, Error> {
     let expected = if_match(&headers)?;
     let changed = server.to_the_end(change::change(server.clone(), member.clone(), id, expected, wanted)).await;
-    Ok(tagged(audited(&server, &member, &id.to_string(), changed).await?))
+    Ok(answered(audited(&server, &member, &id.to_string(), changed).await?))
 }
 
 /// Revokes a key, for good. The next request with it is refused.
@@ -148,15 +149,7 @@ pub(crate) async fn change(
 ))]
 pub(crate) async fn revoke(State(server): State<Server>, member: Member, Target(id): Target<KeyId>) -> Result<Response, Error> {
     let revoked = server.to_the_end(change::revoke(server.clone(), member.clone(), id)).await;
-    Ok(tagged(audited(&server, &member, &id.to_string(), revoked).await?))
-}
-
-/// A refusal because of who asked is written to the audit log.
-async fn audited<T>(server: &Server, member: &Member, target: &str, result: Result<T, Error>) -> Result<T, Error> {
-    match result {
-        Err(refusal @ Error::Forbidden { .. }) => Err(refuse(server, member, target, refusal).await),
-        other => other,
-    }
+    Ok(answered(audited(&server, &member, &id.to_string(), revoked).await?))
 }
 
 fn answer(made: Made) -> Result<Response, Error> {
@@ -172,26 +165,8 @@ fn answer(made: Made) -> Result<Response, Error> {
     Ok(response)
 }
 
-fn tagged(key: Key) -> Response {
-    ([(ETAG, etag(key.version))], Json(key)).into_response()
-}
-
-fn etag(version: u32) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"{version}\"")).expect("digits in quotes are valid in a header")
-}
-
-/// The version that a change is made to. A weak tag never matches (RFC 9110, 13.1.1), and `*` would
-/// write over what somebody else just did: it counts as missing.
-fn if_match(headers: &HeaderMap) -> Result<Expected, Error> {
-    const MISSING: Error = Error::PreconditionRequired("send the ETag of the version that you change in If-Match");
-    let mut values = headers.get_all(IF_MATCH).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return Err(MISSING) };
-    let Ok(text) = value.to_str().map(str::trim) else { return Ok(Expected::Never) };
-    if text.is_empty() || text == "*" {
-        return Err(MISSING);
-    }
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|digits| digits.parse::<u32>().ok());
-    Ok(version.filter(|version| etag(*version) == text).map_or(Expected::Never, Expected::Version))
+fn answered(key: Key) -> Response {
+    tagged(StatusCode::OK, key.version, key)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<crate::subkeys::Tag, Error> {

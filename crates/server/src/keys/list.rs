@@ -17,6 +17,10 @@ const PAGE: u32 = 50;
 /// Longest text that is searched for, in characters.
 const SEARCH_MAX: usize = 200;
 
+/// Counts what [`select`] gives: with the same names for the tables that a filter asks.
+const COUNT: &str = "SELECT count(*) FROM keys k \
+    LEFT JOIN members m ON m.organization_id = k.organization_id AND m.user_id = k.created_by";
+
 /// A page of an organization's keys.
 pub(super) async fn list(server: &Server, organization: OrganizationId, query: &KeyQuery) -> Result<Page<Key>, Error> {
     let parts = &server.parts;
@@ -31,7 +35,7 @@ pub(super) async fn list(server: &Server, organization: OrganizationId, query: &
     let after = query.cursor.as_deref().map(|text| cursor::open(&parts.subkeys.cursor, organization, query, text)).transpose()?;
     let mut connection = parts.store.read().await?;
 
-    let mut count = QueryBuilder::<Sqlite>::new("SELECT count(*) FROM keys k");
+    let mut count = QueryBuilder::<Sqlite>::new(COUNT);
     filter(&mut count, organization, query, now);
     let total: u32 = count.build_query_scalar().fetch_one(&mut *connection).await?;
 
@@ -80,6 +84,12 @@ fn filter(sql: &mut QueryBuilder<Sqlite>, organization: OrganizationId, query: &
     }
     if let Some(kind) = query.kind {
         sql.push(" AND k.kind = ").push_bind(kind_word(kind));
+    }
+    if let Some(person) = query.created_by {
+        sql.push(" AND k.created_by = ").push_bind(person.0);
+    }
+    if let Some(left) = query.creator_left {
+        sql.push(" AND (m.user_id IS NULL) = ").push_bind(left);
     }
     // `instr` knows no wildcards: `%` and `_` are ordinary characters.
     if let Some(search) = query.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {

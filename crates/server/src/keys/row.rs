@@ -37,6 +37,8 @@ pub(crate) struct KeyRow {
     pub(crate) revoked_at: Option<DateTime<Utc>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) created_by: Person,
+    /// Whether the membership of who made it is gone; read with the row, not kept in it.
+    pub(crate) creator_left: bool,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) last_used_at: Option<DateTime<Utc>>,
     pub(crate) version: u32,
@@ -46,7 +48,11 @@ pub(crate) struct KeyRow {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT k.*, u.email FROM keys k JOIN users u ON u.id = k.created_by ", $rest)
+        concat!(
+            "SELECT k.*, u.email, m.user_id IS NULL AS creator_left FROM keys k JOIN users u ON u.id = k.created_by \
+             LEFT JOIN members m ON m.organization_id = k.organization_id AND m.user_id = k.created_by ",
+            $rest
+        )
     };
 }
 pub(super) use select;
@@ -122,6 +128,7 @@ impl KeyRow {
             revoked_at: time("revoked_at")?,
             created_at: times::read(row.try_get("created_at")?)?,
             created_by: Person { id: UserId(row.try_get("created_by")?), email: text("email")?.parse()? },
+            creator_left: row.try_get("creator_left")?,
             updated_at: times::read(row.try_get("updated_at")?)?,
             last_used_at: time("last_used_at")?,
             version: row.try_get("version")?,
@@ -256,7 +263,7 @@ impl KeyRow {
             revoked_at: self.revoked_at,
             created_at: self.created_at,
             created_by: self.created_by,
-            creator_left: false,
+            creator_left: self.creator_left,
             updated_at: self.updated_at,
             last_used_at: self.last_used_at.max(used),
             version: self.version,

@@ -5,7 +5,7 @@ use keydeck_domain::api::keys::{ADDRESSES_MAX, METADATA_MAX, NewKey};
 use keydeck_domain::key::Metadata;
 use keydeck_domain::name::deceives;
 use keydeck_domain::scope::SCOPES_MAX;
-use keydeck_domain::{AddressRange, Scope, Scopes};
+use keydeck_domain::{AddressRange, Permission, Scope, Scopes};
 use sha2::{Digest, Sha256};
 
 use crate::auth::member::Member;
@@ -32,8 +32,11 @@ pub(super) fn creation(wanted: &NewKey, hint: Option<&str>) -> Tag {
     Sha256::digest(text).into()
 }
 
-/// Checks the fields of a new key.
+/// Checks who makes a new key, and its fields.
 pub(super) fn check_new(wanted: &NewKey, member: &Member, now: DateTime<Utc>) -> Result<(), Error> {
+    if !member.role.may(Permission::CreateKeys) {
+        return Err(Error::Forbidden { missing: None });
+    }
     check_expiry(wanted.expires_at, now)?;
     check_metadata(&wanted.metadata)?;
     check_addresses(&wanted.allowed_addresses)?;

@@ -9,10 +9,12 @@ use keydeck_domain::{Email, Name, OrganizationId, Password, Prefix, Role, UserId
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use super::record::{CATALOGUE, member_mac};
+use super::record::CATALOGUE;
 use crate::audit::chain::Event;
 use crate::error::Error;
+use crate::members::record::put as put_member;
 use crate::server::{Parts, Server};
+use crate::sessions::client::Client;
 use crate::sessions::record::user_mac;
 use crate::store::Writing;
 use crate::subkeys::Subkeys;
@@ -101,7 +103,7 @@ impl Server {
     /// Makes a person a member, or gives a member another role.
     ///
     /// # Errors
-    /// `NotFound` where there is no such person or organization.
+    /// `NotFound` where there is no such person or organization, `LastOwner` where no owner would be left.
     pub async fn add_member(&self, organization: OrganizationId, user: UserId, role: Role) -> Result<(), Error> {
         let server = self.clone();
         self.to_the_end(async move {
@@ -110,7 +112,7 @@ impl Server {
             if super::record::find(&mut writing, organization).await?.is_none() {
                 return Err(Error::NotFound);
             }
-            insert_member(&server.parts, &mut writing, organization, &user, role, None).await?;
+            put_member(&server.parts, &mut writing, organization, &user, role, None).await?;
             drop(writing.commit().await?);
             Ok(())
         })
@@ -150,9 +152,10 @@ impl Server {
             let mut connection = self.parts.store.read().await?;
             crate::sessions::record::user_by_email(&mut connection, &self.parts.subkeys, email).await?
         };
-        let user: User = found.ok_or(Error::NotFound)?.user;
+        let stored = found.ok_or(Error::NotFound)?;
         let server = self.clone();
-        self.to_the_end(async move { crate::sessions::record::issue(&server, user).await }).await
+        let issued = self.to_the_end(async move { crate::sessions::record::issue(&server, stored, &Client::default()).await });
+        issued.await?.ok_or(Error::NotFound)
     }
 }
 
@@ -219,38 +222,8 @@ pub(crate) async fn insert_organization(
         after: Some(json!({ "name": name, "prefix": prefix })),
     };
     parts.audit(writing, event).await?;
-    insert_member(parts, writing, id, owner, Role::Owner, actor).await?;
+    put_member(parts, writing, id, owner, Role::Owner, actor).await?;
     Ok(id)
-}
-
-/// Makes a person a member, or gives a member another role. `actor` as in [`insert_organization`].
-pub(crate) async fn insert_member(
-    parts: &Parts,
-    writing: &mut Writing,
-    organization: OrganizationId,
-    user: &Person,
-    role: Role,
-    actor: Option<&Person>,
-) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO members (organization_id, user_id, role, mac) VALUES (?, ?, ?, ?) \
-         ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, mac = excluded.mac",
-    )
-    .bind(organization.0)
-    .bind(user.id.0)
-    .bind(role.as_str())
-    .bind(member_mac(&parts.subkeys, organization, user.id, role).as_slice())
-    .execute(&mut **writing)
-    .await?;
-    let event = Event {
-        organization,
-        actor,
-        action: Action::MemberAdded,
-        target: user.id.to_string(),
-        before: None,
-        after: Some(json!({ "email": user.email, "role": role })),
-    };
-    parts.audit(writing, event).await
 }
 
 /// The person with this id, as the audit log names him.

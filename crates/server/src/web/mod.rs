@@ -9,3 +9,4 @@ pub(crate) mod peer;
 pub(crate) mod query;
 pub(crate) mod router;
 pub(crate) mod status;
+pub(crate) mod version;

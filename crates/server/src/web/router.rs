@@ -9,6 +9,7 @@ use super::openapi;
 use super::{layers, status};
 use crate::audit::handlers as audit;
 use crate::keys::handlers as keys;
+use crate::members::handlers as members;
 use crate::organizations::handlers as organizations;
 use crate::server::Server;
 use crate::sessions::handlers as sessions;
@@ -38,6 +39,9 @@ routes! {
     delete "/v1/sessions/current" => sessions::end;
     get    "/v1/organizations" => organizations::list;
     get    "/v1/organizations/{organization}" => organizations::get;
+    get    "/v1/organizations/{organization}/members" => members::list;
+    patch  "/v1/organizations/{organization}/members/{id}" => members::change;
+    delete "/v1/organizations/{organization}/members/{id}" => members::remove;
     get    "/v1/organizations/{organization}/keys" => keys::index;
     post   "/v1/organizations/{organization}/keys" => keys::create;
     put    "/v1/organizations/{organization}/keys/{id}" => keys::register;
