@@ -21,6 +21,8 @@ pub struct Config {
     pub session_idle: Duration,
     /// How long a session lives at most.
     pub session_absolute: Duration,
+    /// How long an invitation can be accepted.
+    pub invitation_life: Duration,
     /// How often the times of last use are written.
     pub flush_interval: Duration,
     /// How sign-in is slowed.
@@ -89,6 +91,7 @@ impl Config {
             allowed_hosts: None,
             session_idle: Duration::from_secs(30 * 24 * 3600),
             session_absolute: Duration::from_secs(90 * 24 * 3600),
+            invitation_life: Duration::from_secs(7 * 24 * 3600),
             flush_interval: Duration::from_secs(10),
             sign_in: SignInLimits::default(),
             password_cost: PasswordCost::default(),

@@ -3,10 +3,13 @@
 //! [`open`] starts a [`Server`] on a data folder; [`Server::serve`] answers on a listener until it is
 //! told to stop. What a key is, and what crosses the wire, stands in `keydeck-domain`.
 
+mod account;
 pub mod audit;
 mod auth;
+mod claim;
 pub mod config;
 mod error;
+mod invitations;
 mod keys;
 mod members;
 mod open;

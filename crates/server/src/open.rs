@@ -11,6 +11,7 @@ use sqlx::{Row, SqliteConnection};
 use tokio_util::task::TaskTracker;
 
 use crate::audit::verify::check;
+use crate::claim::Claimable;
 use crate::config::Config;
 use crate::error::Error;
 use crate::keys::{cursor::FIRST_ID, row};
@@ -86,6 +87,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
     Ok(Server::new(Parts {
         passwords: Passwords::new(config.limits.password_hashes, config.password_cost)?,
         throttle: Throttle::new(config.sign_in.clone()),
+        claimable: Claimable::default(),
         last_used: LastUsedQueue::new(),
         tasks: TaskTracker::new(),
         lock: Mutex::new(Some(lock)),

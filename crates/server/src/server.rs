@@ -10,6 +10,7 @@ use sqlx::SqliteConnection;
 use tokio_util::task::TaskTracker;
 
 use crate::audit::chain::{self, Event};
+use crate::claim::Claimable;
 use crate::config::Config;
 use crate::error::Error;
 use crate::sessions::passwords::Passwords;
@@ -35,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) last_used: LastUsedQueue,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
+    pub(crate) claimable: Claimable,
     /// Organizations whose audit chain did not add up when the server started: they are verified,
     /// but not changed.
     pub(crate) distrusted: HashSet<OrganizationId>,

@@ -3,7 +3,7 @@
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use keydeck_domain::{Digest, Secret, SessionToken};
+use keydeck_domain::{Digest, OneTimeToken, Secret, SessionToken};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -53,6 +53,8 @@ pub(crate) struct Subkeys {
     digest: MacKey,
     session: MacKey,
     verifier: MacKey,
+    invitation: MacKey,
+    claim: MacKey,
     /// Authenticates rows.
     pub(crate) row: MacKey,
     /// Chains the audit log.
@@ -74,6 +76,8 @@ impl Subkeys {
             digest: key("keydeck/1/digest"),
             session: key("keydeck/1/session"),
             verifier: key("keydeck/1/verifier"),
+            invitation: key("keydeck/1/invitation"),
+            claim: key("keydeck/1/claim"),
             row: key("keydeck/1/row"),
             audit: key("keydeck/1/audit"),
             cursor: key("keydeck/1/cursor"),
@@ -98,6 +102,18 @@ impl Subkeys {
         // Exposed to be digested: the secret itself is not kept.
         self.verifier.of(secret.expose().as_bytes())
     }
+
+    /// What is stored of an invitation's token.
+    pub(crate) fn invitation_digest(&self, token: &OneTimeToken) -> Tag {
+        // Exposed to be digested: the token itself is not kept.
+        self.invitation.of(token.expose().as_bytes())
+    }
+
+    /// What is remembered of the token that a fresh server is claimed with.
+    pub(crate) fn claim_digest(&self, token: &OneTimeToken) -> Tag {
+        // Exposed to be digested: the token itself is not kept.
+        self.claim.of(token.expose().as_bytes())
+    }
 }
 
 #[cfg(test)]
@@ -109,7 +125,17 @@ mod tests {
     #[test]
     fn purposes_never_share_a_key() {
         let keys = Subkeys::of(&Pepper::from_bytes([7; 32]));
-        let tags = [&keys.digest, &keys.session, &keys.verifier, &keys.row, &keys.audit, &keys.cursor].map(|key| key.of(b"x"));
+        let tags = [
+            &keys.digest,
+            &keys.session,
+            &keys.verifier,
+            &keys.invitation,
+            &keys.claim,
+            &keys.row,
+            &keys.audit,
+            &keys.cursor,
+        ]
+        .map(|key| key.of(b"x"));
         for (i, a) in tags.iter().enumerate() {
             assert!(tags[i + 1..].iter().all(|b| a != b));
         }

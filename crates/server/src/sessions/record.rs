@@ -1,15 +1,19 @@
 //! Sessions as they are stored: the digest of the token, never the token.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
-use keydeck_domain::api::sessions::{IssuedSession, Session, User};
+use keydeck_domain::api::sessions::{IssuedSession, Session, SessionEntry, User};
 use keydeck_domain::format::random_base62;
 use keydeck_domain::key::Person;
 use keydeck_domain::{Email, SessionId, SessionToken, UserId};
 use sqlx::{Row, SqliteConnection};
 
+use super::client::{Client, shown};
 use crate::config::Config;
 use crate::error::Error;
-use crate::server::Server;
+use crate::server::{Parts, Server};
+use crate::store::Writing;
 use crate::subkeys::{Subkeys, Tag, same};
 use crate::times;
 
@@ -76,34 +80,48 @@ fn user(row: &sqlx::sqlite::SqliteRow) -> Result<User, Error> {
     })
 }
 
-/// Makes a session. The token is always the server's own: one that a client brought is never taken
-/// over (session fixation).
-pub(crate) async fn issue(server: &Server, user: User) -> Result<IssuedSession, Error> {
+/// Makes a session, in the transaction of what signs the person in. The token is always the server's
+/// own: one that a client brought is never taken over (session fixation).
+pub(crate) async fn insert(parts: &Parts, writing: &mut Writing, user: User, client: &Client) -> Result<IssuedSession, Error> {
     let mut text = String::with_capacity(TOKEN_PREFIX.len() + TOKEN_RANDOM);
     text.push_str(TOKEN_PREFIX);
     // Exposed to be joined with the prefix into the token.
     text.push_str(random_base62(TOKEN_RANDOM)?.expose());
     let token = SessionToken::new(text);
-    let parts = &server.parts;
     let digest = parts.subkeys.session_digest(&token);
     let now = times::now();
     let session = Session { id: SessionId::generate(), user, created_at: now, expires_at: ends(&parts.config, now, now) };
     let mac = row_mac(&parts.subkeys, &digest, session.id, session.user.id, times::stored(now));
-    let mut writing = parts.store.write().await?;
-    sqlx::query("INSERT INTO sessions (digest, id, user_id, created_at, expires_at, seen_at, mac) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(digest.as_slice())
-        .bind(session.id.0)
-        .bind(session.user.id.0)
-        .bind(times::stored(now))
-        .bind(times::stored(session.expires_at))
-        .bind(times::stored(now))
-        .bind(mac.as_slice())
-        .execute(&mut *writing)
-        .await?;
+    sqlx::query(
+        "INSERT INTO sessions (digest, id, user_id, created_at, expires_at, seen_at, mac, client, address) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(digest.as_slice())
+    .bind(session.id.0)
+    .bind(session.user.id.0)
+    .bind(times::stored(now))
+    .bind(times::stored(session.expires_at))
+    .bind(times::stored(now))
+    .bind(mac.as_slice())
+    .bind(client.name.as_deref())
+    .bind(client.address.map(|address| address.to_string()))
+    .execute(&mut **writing)
+    .await?;
     // What is over is cleared away here, where a row is added: the table stays bounded by use.
-    sqlx::query("DELETE FROM sessions WHERE expires_at <= ?").bind(times::stored(now)).execute(&mut *writing).await?;
-    drop(writing.commit().await?);
+    sqlx::query("DELETE FROM sessions WHERE expires_at <= ?").bind(times::stored(now)).execute(&mut **writing).await?;
     Ok(IssuedSession { token, session })
+}
+
+/// Signs a person in whose password was found right. `None` where the password was changed since: a
+/// session that begins after the change must not rest on the password from before.
+pub(crate) async fn issue(server: &Server, stored: StoredUser, client: &Client) -> Result<Option<IssuedSession>, Error> {
+    let parts = &server.parts;
+    let mut writing = parts.store.write().await?;
+    let now = user_by_email(&mut writing, &parts.subkeys, &stored.user.email).await?;
+    let Some(user) = now.filter(|now| now.password == stored.password).map(|now| now.user) else { return Ok(None) };
+    let issued = insert(parts, &mut writing, user, client).await?;
+    drop(writing.commit().await?);
+    Ok(Some(issued))
 }
 
 /// The live session of a token.
@@ -170,6 +188,56 @@ pub(crate) fn slide(server: &Server, signed_in: &SignedIn) {
 pub(crate) async fn end(server: &Server, signed_in: &SignedIn) -> Result<(), Error> {
     let mut writing = server.parts.store.write().await?;
     sqlx::query("DELETE FROM sessions WHERE digest = ?").bind(signed_in.digest.as_slice()).execute(&mut *writing).await?;
+    drop(writing.commit().await?);
+    Ok(())
+}
+
+/// The live sessions of whoever asks, the last used first.
+pub(crate) async fn list(server: &Server, signed_in: &SignedIn) -> Result<Vec<SessionEntry>, Error> {
+    let parts = &server.parts;
+    let (user, now) = (signed_in.session.user.id, times::now());
+    let mut connection = parts.store.read().await?;
+    let rows = sqlx::query("SELECT * FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY seen_at DESC, id DESC")
+        .bind(user.0)
+        .bind(times::stored(now))
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (id, created): (_, i64) = (SessionId(row.try_get("id")?), row.try_get("created_at")?);
+        let (digest, mac): (Vec<u8>, Vec<u8>) = (row.try_get("digest")?, row.try_get("mac")?);
+        let written = digest.as_slice().try_into().is_ok_and(|tag| same(&mac, &row_mac(&parts.subkeys, tag, id, user, created)));
+        if !written {
+            tracing::error!(alert = true, session = %id, "a session's row was changed from outside: it is left out of a list");
+            continue;
+        }
+        let created_at = times::read(created)?;
+        let expires_at = times::read(row.try_get("expires_at")?)?.min(created_at + parts.config.session_absolute);
+        if expires_at <= now {
+            continue;
+        }
+        entries.push(SessionEntry {
+            id,
+            current: id == signed_in.session.id,
+            created_at,
+            last_used_at: times::read(row.try_get("seen_at")?)?,
+            expires_at,
+            // Looked at again: the row's MAC does not cover what decides nothing.
+            client: row.try_get::<Option<String>, _>("client")?.as_deref().and_then(shown),
+            address: row.try_get::<Option<String>, _>("address")?.filter(|text| text.parse::<IpAddr>().is_ok()),
+        });
+    }
+    Ok(entries)
+}
+
+/// Ends a session of whoever asks, at once. A session of somebody else is none.
+pub(crate) async fn end_one(server: &Server, user: UserId, id: SessionId) -> Result<(), Error> {
+    let mut writing = server.parts.store.write().await?;
+    let ended =
+        sqlx::query("DELETE FROM sessions WHERE id = ? AND user_id = ?").bind(id.0).bind(user.0).execute(&mut *writing).await?;
+    if ended.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
     drop(writing.commit().await?);
     Ok(())
 }

@@ -23,16 +23,25 @@ impl Throttle {
         Self { limits, accounts: Mutex::default(), addresses: Mutex::default() }
     }
 
-    /// Begins an attempt, or says how long to wait. Without an address only the account counts.
-    pub(crate) fn begin(&self, account: &str, address: Option<IpAddr>, now: Instant) -> Result<(), Error> {
+    /// Begins an attempt, or says how long to wait. What is not named does not count: behind a proxy
+    /// there is no address, and a token that is guessed at belongs to no account.
+    pub(crate) fn begin<'a>(
+        &self,
+        account: impl Into<Option<&'a str>>,
+        address: Option<IpAddr>,
+        now: Instant,
+    ) -> Result<(), Error> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let address = address.map(network);
-        let wait = accounts.wait(account, now).max(address.map_or(Duration::ZERO, |address| addresses.wait(&address, now)));
+        let (account, address) = (account.into(), address.map(network));
+        let of_account = account.map_or(Duration::ZERO, |account| accounts.wait(account, now));
+        let wait = of_account.max(address.map_or(Duration::ZERO, |address| addresses.wait(&address, now)));
         if wait > Duration::ZERO {
             return Err(Error::RateLimited { retry_after: wait });
         }
-        accounts.fail(account.to_owned(), now, &self.limits);
+        if let Some(account) = account {
+            accounts.fail(account.to_owned(), now, &self.limits);
+        }
         if let Some(address) = address {
             addresses.fail(address, now, &self.limits);
         }
@@ -41,8 +50,10 @@ impl Throttle {
 
     /// The attempt was right: the account starts afresh, and the address gets its one failure back.
     /// No more than that, or an own account would let an address guess at others for ever.
-    pub(crate) fn succeed(&self, account: &str, address: Option<IpAddr>) {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner).forget(account);
+    pub(crate) fn succeed<'a>(&self, account: impl Into<Option<&'a str>>, address: Option<IpAddr>) {
+        if let Some(account) = account.into() {
+            self.accounts.lock().unwrap_or_else(PoisonError::into_inner).forget(account);
+        }
         if let Some(address) = address {
             self.addresses.lock().unwrap_or_else(PoisonError::into_inner).take_back(&network(address));
         }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use zeroize::Zeroizing;
 
+use super::guard::TOKENS;
 use crate::audit::refused::refuse;
 use crate::auth::member::Member;
 use crate::error::Error;
@@ -130,7 +131,7 @@ fn shown_path(path: &serde_path_to_error::Path) -> String {
 /// A name that can be repeated to whoever sent it: short, plain, and nothing like a secret.
 fn harmless(name: &str) -> Option<&str> {
     let plain = !name.is_empty() && name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-    let secret = name.starts_with("kds_") || name.starts_with("kdv_") || KeyFormat::parse(name).is_ok();
+    let secret = TOKENS.iter().any(|prefix| name.starts_with(prefix)) || KeyFormat::parse(name).is_ok();
     (plain && !secret).then_some(name)
 }
 

@@ -5,9 +5,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::HOST;
 use keydeck_domain::KeyFormat;
+use keydeck_domain::api::claim::CLAIM_PREFIX;
+use keydeck_domain::api::invitations::INVITATION_PREFIX;
 
+use crate::auth::verifier::VERIFIER_PREFIX;
 use crate::error::Error;
 use crate::server::Server;
+use crate::sessions::record::TOKEN_PREFIX;
 
 /// Names that say that what follows is a secret, whatever it looks like.
 const SECRET_NAMES: [&str; 12] = [
@@ -24,6 +28,9 @@ const SECRET_NAMES: [&str; 12] = [
     "password",
     "authorization",
 ];
+
+/// What every token that is no key begins with.
+pub(super) const TOKENS: [&str; 4] = [TOKEN_PREFIX, VERIFIER_PREFIX, INVITATION_PREFIX, CLAIM_PREFIX];
 
 /// Answers only to the names that the server was told are its own, so that a page that points its
 /// own name at this machine gets nothing (DNS rebinding).
@@ -57,7 +64,7 @@ fn holds_secret(query: &str) -> bool {
 fn is_secret(text: &str) -> bool {
     let text = text.trim();
     let text = text.strip_prefix("Bearer ").unwrap_or(text);
-    text.starts_with("kds_") || text.starts_with("kdv_") || KeyFormat::parse(text).is_ok()
+    TOKENS.iter().any(|prefix| text.starts_with(prefix)) || KeyFormat::parse(text).is_ok()
 }
 
 #[cfg(test)]
@@ -80,6 +87,8 @@ mod tests {
             secret.to_owned(),
             format!("search={}", secret.replace('_', "%5F")),
             "search=kds_abc".to_owned(),
+            "link=kdi_abc".to_owned(),
+            "kdc_abc".to_owned(),
             "key=x".to_owned(),
             "API_KEY=".to_owned(),
             "access_token=abc".to_owned(),

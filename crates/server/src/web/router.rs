@@ -7,7 +7,10 @@ use keydeck_domain::{Environment, KeyKind, KeyStatus};
 
 use super::openapi;
 use super::{layers, status};
+use crate::account::handlers as account;
 use crate::audit::handlers as audit;
+use crate::claim::handlers as claim;
+use crate::invitations::handlers as invitations;
 use crate::keys::handlers as keys;
 use crate::members::handlers as members;
 use crate::organizations::handlers as organizations;
@@ -37,6 +40,17 @@ routes! {
     post   "/v1/sessions" => sessions::create;
     get    "/v1/sessions/current" => sessions::current;
     delete "/v1/sessions/current" => sessions::end;
+    get    "/v1/sessions" => sessions::list;
+    delete "/v1/sessions/{id}" => sessions::end_one;
+    patch  "/v1/account" => account::change;
+    put    "/v1/account/password" => account::set_password;
+    post   "/v1/claim" => claim::claim;
+    post   "/v1/invitations/look" => invitations::look;
+    post   "/v1/invitations/accept" => invitations::accept;
+    get    "/join" => invitations::join;
+    get    "/v1/organizations/{organization}/invitations" => invitations::list;
+    post   "/v1/organizations/{organization}/invitations" => invitations::create;
+    delete "/v1/organizations/{organization}/invitations/{id}" => invitations::withdraw;
     get    "/v1/organizations" => organizations::list;
     get    "/v1/organizations/{organization}" => organizations::get;
     get    "/v1/organizations/{organization}/members" => members::list;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use keydeck_domain::api::meta::{Meta, PROTOCOL, SERVER_NAME};
+use keydeck_domain::api::meta::{FEATURE_TEAM, Meta, PROTOCOL, SERVER_NAME};
 use keydeck_domain::api::problem::Problem;
 
 use crate::error::Error;
@@ -13,13 +13,13 @@ use crate::server::Server;
 #[utoipa::path(get, path = "/v1/meta", tag = "server", responses(
     (status = 200, description = "Name, version, protocol and features.", body = Meta),
 ))]
-pub(crate) async fn meta() -> Json<Meta> {
+pub(crate) async fn meta(State(server): State<Server>) -> Json<Meta> {
     Json(Meta {
         name: SERVER_NAME.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: PROTOCOL,
-        features: Vec::new(),
-        claimed: true,
+        features: vec![FEATURE_TEAM.to_owned()],
+        claimed: !server.parts.claimable.waits(),
     })
 }
 

@@ -1,0 +1,4 @@
+//! What a person changes about himself.
+
+pub(crate) mod handlers;
+mod record;
