@@ -6,7 +6,7 @@ source scripts/package/debian.sh
 deb=$1
 scratch=$(mktemp -d)
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+trap '[ -z "$server" ] || kill -KILL "$server" $(sed -n "1s/ .*//p" "$scratch/root/calls" 2>/dev/null) 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
 say ".deb of keydeck-server: looked at"
 needs_no_more "$deb" target/server/keydeck-server
@@ -22,9 +22,10 @@ for script in postinst prerm postrm; do
 done
 said=$(groff -man -Tutf8 -ww <(gzip -dc "$scratch/tree/usr/share/man/man8/keydeck-server.8.gz") 2>&1 >/dev/null)
 [ -z "$said" ] || fail "the manual page: $said"
-# The sample says each setting that there is, and none that there is not.
+# The file of settings names each that there is, and sets none.
 diff <("$scratch/tree/usr/bin/keydeck-server" serve --help | grep -o '\[env: [A-Z_]*' | cut -d' ' -f2 | sort -u) \
     <(sed -n 's/^#\(KEYDECK_[A-Z_]*\)=.*/\1/p' "$settings" | sort -u) >&2 || fail "keydeck-server.conf and serve --help name different settings"
+! grep -v '^#\|^$' "$settings" >&2 || fail "keydeck-server.conf sets something by itself"
 
 # as_service ROOT ARGUMENT...: the installed program with the unit's environment, as the service's account.
 as_service() {
@@ -35,7 +36,7 @@ as_service() {
     done < <(sed -n 's/^Environment=//p' "$unit")
     umask 077
     cd "$root/var/lib/keydeck-server"
-    exec env -i "${environment[@]}" KEYDECK_LISTEN=127.0.0.1:0 "${account[@]}" "$root/usr/bin/keydeck-server" "$@"
+    exec env -i "${environment[@]}" KEYDECK_LISTEN=127.0.0.1:0 "${account[@]}" "${watch[@]}" "$root/usr/bin/keydeck-server" "$@"
 }
 
 # begin ROOT: what the unit starts.
@@ -43,7 +44,7 @@ begin() {
     local line
     line=$(sed -n 's/^ExecStart=//p' "$unit")
     read -ra line <<<"$line"
-    (as_service "$1" "${line[@]:1}") >"$root/out" 2>"$root/log" &
+    (watch=("${watching[@]}") && as_service "$1" "${line[@]:1}") >"$root/out" 2>"$root/log" &
     server=$!
 }
 
@@ -64,8 +65,10 @@ answers() {
 
 # ends: when it is asked to, and without an error.
 ends() {
-    local ended=0
-    kill -TERM "$server"
+    local ended=0 told=$server
+    # A watcher is not told: it ends as the program ends that it watches.
+    [ ${#watching[@]} -eq 0 ] || told=$(sed -n '1s/ .*//p' "$root/calls")
+    kill -TERM "$told"
     wait "$server" || ended=$?
     server=
     [ "$ended" = 0 ] || fail "keydeck-server ended with $ended"
@@ -82,7 +85,7 @@ done
 
 # Where it can be done the program runs as the service's account, without a capability, and its system calls are
 # written down, to be held against the unit's filter.
-account=()
+account=() watch=() watching=()
 if [ "$(id -u)" = 0 ]; then
     ids=$(sed -n 's/^keydeck-server:[^:]*:\([0-9]*:[0-9]*\):.*/\1/p' "$root/etc/passwd")
     [ "$(stat -c %u:%g "$root/var/lib/keydeck-server")" = "$ids" ] || fail "the data folder is not the account's"
@@ -90,7 +93,7 @@ if [ "$(id -u)" = 0 ]; then
     install -o "${ids%:*}" -m 600 /dev/null "$root/calls"
 fi
 if strace -qq -o /dev/null true 2>/dev/null; then
-    account+=(strace -D -f -qq -o "$root/calls")
+    watching=(strace -f -qq -o "$root/calls")
 else
     say "strace may not look here: the unit's filter of system calls is not held against the program"
 fi
@@ -112,7 +115,7 @@ members() {
         esac
     done
 }
-if [ -s "$root/calls" ]; then
+if [ ${#watching[@]} -gt 0 ]; then
     members $(sed -n 's/^SystemCallFilter=\([^~].*\)/\1/p' "$unit") | sort -u >"$scratch/let-in"
     members $(sed -n 's/^SystemCallFilter=~//p' "$unit") | sort -u >"$scratch/shut-out"
     # From the program itself on: before it there are the calls that start it.

@@ -20,7 +20,13 @@ put 755 "$program" /usr/bin/keydeck-server
 put 755 $from/keydeck-server-admin /usr/sbin/keydeck-server-admin
 put 644 $from/keydeck-server.service /usr/lib/systemd/system/keydeck-server.service
 put 644 $from/keydeck-server.sysusers /usr/lib/sysusers.d/keydeck-server.conf
-put 644 $from/keydeck-server.conf /etc/keydeck-server/keydeck-server.conf
+settings=$tree/etc/keydeck-server/keydeck-server.conf
+install -d "${settings%/*}"
+{
+    echo '# Settings of the service keydeck-server, one NAME=value a line. What is marked with # is the default or an'
+    echo '# example. After a change: systemctl restart keydeck-server'
+    env -i "$program" serve --help | awk -f scripts/package/settings.awk $from/keydeck-server.service -
+} >"$settings"
 put 644 $from/keydeck-server.8 /usr/share/man/man8/keydeck-server.8
 put 644 target/terms/keydeck-server/copyright /usr/share/doc/keydeck-server/copyright
 put 644 target/terms/keydeck-server/third-party.txt.gz /usr/share/doc/keydeck-server/third-party.txt.gz
