@@ -8,8 +8,9 @@ use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
 
 /// A key server: issues, verifies and revokes API keys.
 ///
-/// Begin with `keydeck-server init`, then `keydeck-server serve`. Passwords are asked for on the
-/// terminal, or read as one line from standard input; no flag or variable takes one.
+/// Begin with `keydeck-server serve`: it sets up what is missing and tells a token, with which Keydeck
+/// claims the server. `keydeck-server init` does the same without a window. Passwords are asked for on
+/// the terminal, or read as one line from standard input; no flag or variable takes one.
 #[derive(Parser)]
 #[command(version, subcommand_required = false, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {

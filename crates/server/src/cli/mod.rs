@@ -1,6 +1,7 @@
 //! What the program does: one function a command.
 
 pub(crate) mod arguments;
+mod claiming;
 mod prompt;
 mod serving;
 mod setting_up;

@@ -5,7 +5,7 @@ use keydeck_server::{Config, DATABASE_FILE, Pepper, Server};
 use tokio::net::TcpListener;
 
 use super::arguments::{Place, Serve};
-use super::{Outcome, say};
+use super::{Outcome, claiming, say};
 
 /// Answers requests until it is told to stop.
 pub(crate) async fn serve(serve: Serve) -> Outcome {
@@ -21,11 +21,13 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     config.behind_proxy = serve.behind_proxy;
     let hosts: Vec<String> = serve.allowed_hosts.into_iter().filter(|host| !host.is_empty()).collect();
     config.allowed_hosts = (!hosts.is_empty()).then_some(hosts);
-    let server = open(&serve.place, config).await?;
+    let server = open_or_create(&serve.place, config).await?;
     // Taken over before anybody can know that the server is there.
     let stop = stop_signal()?;
     let listener = TcpListener::bind(serve.listen).await?;
-    say(&format!("listening on http://{}", listener.local_addr()?))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    say(&format!("listening on {address}"))?;
+    claiming::tell(&server, if serve.behind_proxy { "the https address of your proxy" } else { &address }).await?;
     server.serve(listener, stop).await?;
     Ok(())
 }
@@ -40,8 +42,18 @@ pub(crate) fn config(place: &Place) -> Config {
 pub(crate) async fn open(place: &Place, config: Config) -> Result<Server, Box<dyn std::error::Error>> {
     let pepper = match Pepper::read_file(&place.pepper_file) {
         Err(PepperError::Missing(_)) if !place.data_dir.join(DATABASE_FILE).exists() => {
-            return Err("nothing is set up here: begin with `keydeck-server init`".into());
+            return Err("nothing is set up here: begin with `keydeck-server serve` or `keydeck-server init`".into());
         }
+        pepper => pepper?,
+    };
+    Ok(keydeck_server::open(config, pepper).await?)
+}
+
+/// Opens a server; where there is neither pepper nor database it makes both. A database without its
+/// pepper stays closed.
+pub(crate) async fn open_or_create(place: &Place, config: Config) -> Result<Server, Box<dyn std::error::Error>> {
+    let pepper = match Pepper::read_file(&place.pepper_file) {
+        Err(PepperError::Missing(_)) if !place.data_dir.join(DATABASE_FILE).exists() => Pepper::create_file(&place.pepper_file)?,
         pepper => pepper?,
     };
     Ok(keydeck_server::open(config, pepper).await?)

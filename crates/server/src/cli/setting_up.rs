@@ -3,17 +3,16 @@
 use std::error::Error;
 
 use keydeck_domain::{Email, Name};
-use keydeck_server::pepper::PepperError;
-use keydeck_server::{DATABASE_FILE, Pepper, Server};
+use keydeck_server::Server;
 
-use super::arguments::{Init, MemberAdd, PasswordSet, Place, VerifierAdd};
+use super::arguments::{Init, MemberAdd, PasswordSet, VerifierAdd};
 use super::prompt::new_password;
-use super::serving::{config, open};
+use super::serving::{config, open, open_or_create};
 use super::{Outcome, say};
 
 /// Sets up a fresh server.
 pub(crate) async fn init(init: Init) -> Outcome {
-    let server = open_or_create(&init.place).await?;
+    let server = open_or_create(&init.place, config(&init.place)).await?;
     let set_up = async {
         if server.has_people().await? {
             return Err("this server is set up already: use `member add` for further people".into());
@@ -73,16 +72,6 @@ pub(crate) async fn set_password(set: PasswordSet) -> Outcome {
 async fn closing(server: &Server, outcome: Outcome) -> Outcome {
     server.close().await;
     outcome
-}
-
-/// Opens the server; where there is neither pepper nor database it makes both. A database without its
-/// pepper stays closed.
-async fn open_or_create(place: &Place) -> Result<Server, Box<dyn Error>> {
-    let pepper = match Pepper::read_file(&place.pepper_file) {
-        Err(PepperError::Missing(_)) if !place.data_dir.join(DATABASE_FILE).exists() => Pepper::create_file(&place.pepper_file)?,
-        pepper => pepper?,
-    };
-    Ok(keydeck_server::open(config(place), pepper).await?)
 }
 
 /// The name that was given, or the address.

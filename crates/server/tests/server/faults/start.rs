@@ -98,7 +98,7 @@ async fn a_password_has_ten_characters_and_an_address_one_person() {
 #[tokio::test]
 async fn t26_a_fresh_server_is_set_up_locally_and_once() {
     let folder = tempfile::tempdir().unwrap();
-    let (done, _, said) = run(folder.path(), &["serve"], "").await;
+    let (done, _, said) = run(folder.path(), &["password", "set", "--email", "ada@example.org"], PASSWORD).await;
     assert!(!done && said.contains("keydeck-server init"), "{said}");
     let (done, _, said) = run(folder.path(), &SET_UP, "short\n").await;
     assert!(!done && said.contains("at least 10 characters"), "{said}");
