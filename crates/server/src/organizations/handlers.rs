@@ -2,16 +2,21 @@
 
 use axum::Json;
 use axum::extract::State;
-use keydeck_domain::api::organizations::Organization;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use keydeck_domain::api::organizations::{NewOrganization, Organization, OrganizationChange};
 use keydeck_domain::api::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::record;
+use super::{change, record};
+use crate::audit::refused::audited;
 use crate::auth::member::Member;
 use crate::error::Error;
 use crate::server::Server;
 use crate::sessions::record::SignedIn;
+use crate::web::body::{Body, MemberBody};
+use crate::web::version::{if_match, tagged};
 
 /// A whole list: never long enough to be paged.
 #[derive(Serialize, ToSchema)]
@@ -41,10 +46,58 @@ pub(crate) async fn list(State(server): State<Server>, signed_in: SignedIn) -> R
 /// One organization, with the caller's role and what it lets him grant.
 #[utoipa::path(get, path = "/v1/organizations/{organization}", tag = "organizations", security(("session" = [])),
     params(("organization" = String, Path, description = "The organization's id.")), responses(
-    (status = 200, description = "The organization.", body = Organization),
+    (status = 200, description = "The organization; its `ETag` is what a change needs in `If-Match`.", body = Organization),
     (status = 401, description = "Nobody is signed in.", body = Problem),
     (status = 404, description = "No such organization, or not for this caller.", body = Problem),
 ))]
-pub(crate) async fn get(member: Member) -> Json<Organization> {
-    Json(member.organization.seen_by(member.role))
+pub(crate) async fn get(member: Member) -> Response {
+    answered(StatusCode::OK, member.organization.seen_by(member.role))
+}
+
+/// Makes another organization. Who owns one on this server may, and owns the new one too.
+#[utoipa::path(post, path = "/v1/organizations", tag = "organizations", security(("session" = [])),
+    request_body = NewOrganization, responses(
+    (status = 201, description = "The new organization, with the first catalogue of scopes.", body = Organization),
+    (status = 401, description = "Nobody is signed in.", body = Problem),
+    (status = 403, description = "The caller owns no organization on this server.", body = Problem),
+    (status = 409, description = "The server has as many organizations as it takes.", body = Problem),
+    (status = 422, description = "A field is missing, unknown or not acceptable.", body = Problem),
+))]
+pub(crate) async fn create(
+    State(server): State<Server>,
+    signed_in: SignedIn,
+    Body(wanted): Body<NewOrganization>,
+) -> Result<Response, Error> {
+    let made = server.to_the_end(change::create(server.clone(), signed_in.person(), wanted)).await?;
+    Ok(answered(StatusCode::CREATED, made))
+}
+
+/// Changes an organization: its name and prefix, its catalogue and presets.
+#[utoipa::path(patch, path = "/v1/organizations/{organization}", tag = "organizations", security(("session" = [])),
+    params(("organization" = String, Path, description = "The organization's id."),
+        ("If-Match" = String, Header, description = "The `ETag` of the version that is changed.")),
+    request_body = OrganizationChange, responses(
+    (status = 200, description = "The organization as it is now.", body = Organization),
+    (status = 401, description = "Nobody is signed in.", body = Problem),
+    (status = 403, description = "The role does not allow it: name and prefix are the owners'.", body = Problem),
+    (status = 404, description = "No such organization, or not for this caller.", body = Problem),
+    (status = 409, description = "A scope would go that keys have which are not revoked.", body = Problem),
+    (status = 412, description = "It was changed since: `current_organization` is how it is now.", body = Problem),
+    (status = 422, description = "A field is unknown or not acceptable.", body = Problem),
+    (status = 428, description = "`If-Match` is missing.", body = Problem),
+))]
+pub(crate) async fn change(
+    State(server): State<Server>,
+    member: Member,
+    headers: HeaderMap,
+    MemberBody(wanted): MemberBody<OrganizationChange>,
+) -> Result<Response, Error> {
+    let expected = if_match(&headers)?;
+    let changed = server.to_the_end(change::change(server.clone(), member.clone(), expected, wanted)).await;
+    let target = member.organization.id.to_string();
+    Ok(answered(StatusCode::OK, audited(&server, &member, &target, changed).await?))
+}
+
+fn answered(status: StatusCode, organization: Organization) -> Response {
+    tagged(status, organization.version, organization)
 }

@@ -1,5 +1,7 @@
 //! Organizations, their members, and the people who can sign in.
 
+mod change;
 pub(crate) mod handlers;
 pub(crate) mod people;
 pub(crate) mod record;
+mod rules;

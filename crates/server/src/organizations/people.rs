@@ -87,7 +87,7 @@ impl Server {
     /// Makes an organization with its owner and the first catalogue of scopes.
     ///
     /// # Errors
-    /// `NotFound` where there is no such person.
+    /// `NotFound` where there is no such person, `InvalidBody` where the prefix is the server's own.
     pub async fn add_organization(&self, name: &Name, prefix: &Prefix, owner: UserId) -> Result<OrganizationId, Error> {
         let (server, name, prefix) = (self.clone(), name.clone(), prefix.clone());
         self.to_the_end(async move {
@@ -196,6 +196,7 @@ pub(crate) async fn insert_organization(
     owner: &Person,
     actor: Option<&Person>,
 ) -> Result<OrganizationId, Error> {
+    super::rules::check_prefix(prefix)?;
     let id = OrganizationId::generate();
     sqlx::query("INSERT INTO organizations (id, name, prefix, created_at) VALUES (?, ?, ?, ?)")
         .bind(id.0)

@@ -1,6 +1,6 @@
 //! Organizations and memberships as they are stored.
 
-use keydeck_domain::api::organizations::{AccessDefinition, Organization, ScopeDefinition};
+use keydeck_domain::api::organizations::{AccessDefinition, Organization, Preset, ScopeDefinition};
 use keydeck_domain::{Access, Name, OrganizationId, Prefix, Role, Scope, Scopes, UserId};
 use sqlx::{Row, SqliteConnection};
 
@@ -16,12 +16,15 @@ pub(crate) const CATALOGUE: [(&str, &str); 4] = [
 ];
 
 /// An organization, without regard to who asks.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct OrganizationRecord {
     pub(crate) id: OrganizationId,
     pub(crate) name: Name,
     pub(crate) prefix: Prefix,
     pub(crate) catalogue: Vec<ScopeDefinition>,
+    pub(crate) presets: Vec<Preset>,
+    /// Counts the changes.
+    pub(crate) version: u32,
 }
 
 impl OrganizationRecord {
@@ -43,23 +46,25 @@ impl OrganizationRecord {
             role,
             scopes: self.catalogue,
             accesses,
-            presets: Vec::new(),
+            presets: self.presets,
             grantable,
             permissions: role.permissions(),
-            version: 1,
+            version: self.version,
         }
     }
 }
 
 /// The organization with this id.
 pub(crate) async fn find(connection: &mut SqliteConnection, id: OrganizationId) -> Result<Option<OrganizationRecord>, Error> {
-    let row =
-        sqlx::query("SELECT name, prefix FROM organizations WHERE id = ?").bind(id.0).fetch_optional(&mut *connection).await?;
+    let row = sqlx::query("SELECT name, prefix, version FROM organizations WHERE id = ?")
+        .bind(id.0)
+        .fetch_optional(&mut *connection)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let damaged = || Error::Damaged(format!("the row of organization {id} can't be read"));
     let rows = sqlx::query("SELECT scope, description FROM organization_scopes WHERE organization_id = ? ORDER BY position")
         .bind(id.0)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await?;
     let catalogue = rows
         .iter()
@@ -68,12 +73,62 @@ pub(crate) async fn find(connection: &mut SqliteConnection, id: OrganizationId) 
             Ok(ScopeDefinition { scope, description: row.try_get("description")? })
         })
         .collect::<Result<_, Error>>()?;
+    let rows = sqlx::query("SELECT name, scopes FROM organization_presets WHERE organization_id = ? ORDER BY position")
+        .bind(id.0)
+        .fetch_all(connection)
+        .await?;
+    let presets = rows
+        .iter()
+        .map(|row| {
+            let scopes = row.try_get::<String, _>("scopes")?;
+            Ok(Preset {
+                name: row.try_get::<String, _>("name")?.parse().map_err(|_| damaged())?,
+                scopes: scopes.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>().map_err(|_| damaged())?,
+            })
+        })
+        .collect::<Result<_, Error>>()?;
     Ok(Some(OrganizationRecord {
         id,
         name: row.try_get::<String, _>("name")?.parse().map_err(|_| damaged())?,
         prefix: row.try_get::<String, _>("prefix")?.parse().map_err(|_| damaged())?,
         catalogue,
+        presets,
+        version: row.try_get("version")?,
     }))
+}
+
+/// Writes what can be changed of an organization. Catalogue and presets are written whole: they are
+/// short, and their order is part of them.
+pub(crate) async fn update(connection: &mut SqliteConnection, organization: &OrganizationRecord) -> Result<(), Error> {
+    let id = organization.id;
+    sqlx::query("UPDATE organizations SET name = ?, prefix = ?, version = ? WHERE id = ?")
+        .bind(organization.name.as_str())
+        .bind(organization.prefix.as_str())
+        .bind(organization.version)
+        .bind(id.0)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("DELETE FROM organization_scopes WHERE organization_id = ?").bind(id.0).execute(&mut *connection).await?;
+    for (position, definition) in (0_i64..).zip(&organization.catalogue) {
+        sqlx::query("INSERT INTO organization_scopes (organization_id, position, scope, description) VALUES (?, ?, ?, ?)")
+            .bind(id.0)
+            .bind(position)
+            .bind(definition.scope.as_str())
+            .bind(&definition.description)
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query("DELETE FROM organization_presets WHERE organization_id = ?").bind(id.0).execute(&mut *connection).await?;
+    for (position, preset) in (0_i64..).zip(&organization.presets) {
+        sqlx::query("INSERT INTO organization_presets (organization_id, position, name, scopes) VALUES (?, ?, ?, ?)")
+            .bind(id.0)
+            .bind(position)
+            .bind(preset.name.as_str())
+            .bind(preset.scopes.spaced())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The role of a person in an organization. A membership that was written from outside is none.

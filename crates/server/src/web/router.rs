@@ -52,7 +52,9 @@ routes! {
     post   "/v1/organizations/{organization}/invitations" => invitations::create;
     delete "/v1/organizations/{organization}/invitations/{id}" => invitations::withdraw;
     get    "/v1/organizations" => organizations::list;
+    post   "/v1/organizations" => organizations::create;
     get    "/v1/organizations/{organization}" => organizations::get;
+    patch  "/v1/organizations/{organization}" => organizations::change;
     get    "/v1/organizations/{organization}/members" => members::list;
     patch  "/v1/organizations/{organization}/members/{id}" => members::change;
     delete "/v1/organizations/{organization}/members/{id}" => members::remove;
