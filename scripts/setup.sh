@@ -12,7 +12,7 @@ DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbu
 BROWSER_PACKAGES="chromium"
 UNIT_PACKAGES="systemd"     # what checks the unit of keydeck-server; it need not run here
 # What makes packages and looks at them, and what looks at a window from outside.
-PACKAGE_PACKAGES="$UNIT_PACKAGES rpm cpio fakeroot desktop-file-utils x11-utils x11-apps strace"
+PACKAGE_PACKAGES="$UNIT_PACKAGES rpm cpio fakeroot groff-base desktop-file-utils x11-utils x11-apps strace"
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }

@@ -19,7 +19,9 @@ on_an_empty_machine() {
 # needs_no_more DEB PROGRAM: its dependencies can be had, and every library is among them.
 needs_no_more() {
     local with name
-    with=$(on_an_empty_machine "$1") || fail "the dependencies of $1 can't be installed: $(dpkg-deb -f "$1" Depends)"
+    # Without lists of packages apt-get knows none: they are fetched once.
+    with=$(on_an_empty_machine "$1") || { as_root apt-get update -q >&2 && with=$(on_an_empty_machine "$1"); } ||
+        fail "the dependencies of $1 can't be installed: $(dpkg-deb -f "$1" Depends)"
     [ -n "$with" ] || fail "apt-get names no package that would be installed with $1"
     for name in $(libraries "$2" | tr ',' '\n' | awk '{ print $1 }'); do
         grep -qx "$name" <<<"$with" || fail "$1 needs $name, and nothing that it depends on brings it"
