@@ -11,6 +11,7 @@ import type {
   KeySort,
   KeyStatus,
   OrganizationId,
+  UserId,
 } from "../bindings/console";
 import { Task, type TaskHost } from "./task.svelte";
 
@@ -22,6 +23,14 @@ const NEWEST_FIRST = { sort: "created_at", direction: "descending" } as const;
 /** A failure that passes: what is shown stays, marked as old, and changes are switched off. */
 const OFFLINE = new Set(["unreachable", "timeout", "not_a_key_server", "bad_answer", "server_failed", "rate_limited", "certificate"]);
 
+/** Why what is shown is not what is: it stays, marked, and changes are switched off. */
+export interface Stale {
+  /** When the list was current. */
+  asOf: string;
+  /** What went wrong; null where the program gave an old list without a word. */
+  failure: Failure | null;
+}
+
 export interface Place {
   connection: ConnectionId;
   organization: OrganizationId;
@@ -32,6 +41,10 @@ export class KeyList {
   search = $state("");
   environment = $state<Environment | null>(null);
   status = $state<KeyStatus | null>(null);
+  /** Only keys whose maker is no member any more. */
+  left = $state(false);
+  /** Only keys that this person made. */
+  person = $state<UserId | null>(null);
   sort = $state<KeySort>(NEWEST_FIRST.sort);
   direction = $state<Direction>(NEWEST_FIRST.direction);
 
@@ -42,9 +55,12 @@ export class KeyList {
   selected = $state<KeyId | null>(null);
   /** Whether an answer has come for this place at all. */
   known = $state(false);
-  loadedAt = $state(0);
+  /** Stands until a list that is current has come: a try that is under way changes nothing yet. */
+  stale = $state.raw<Stale | null>(null);
+  /** The server did not answer the last time: worth trying again by itself. */
+  waiting = $state(false);
 
-  filtered = $derived(this.search.trim() !== "" || this.environment !== null || this.status !== null);
+  filtered = $derived(this.search.trim() !== "" || this.environment !== null || this.status !== null || this.left || this.person !== null);
   selectedRow: KeyRow | null = $derived(this.rows.find((row) => row.key.id === this.selected) ?? null);
 
   readonly task: Task;
@@ -52,18 +68,13 @@ export class KeyList {
   #host: TaskHost;
   #place: Place | null = $state.raw(null);
   #next: string | null = $state(null);
+  #loadedAt = 0;
 
   constructor(host: TaskHost) {
     this.#host = host;
     this.task = new Task(host);
     this.moreTask = new Task(host);
   }
-
-  /** What is shown is old: the last try failed. Changes wait until the server answers again. */
-  stale: Failure | null = $derived.by(() => {
-    const error = this.task.error;
-    return this.known && error !== null && OFFLINE.has(error.code) ? error : null;
-  });
 
   hasMore = $derived(this.#next !== null);
 
@@ -77,9 +88,9 @@ export class KeyList {
       this.count = null;
       this.known = false;
       this.selected = null;
-      this.search = "";
-      this.environment = null;
-      this.status = null;
+      this.stale = null;
+      this.waiting = false;
+      this.#unfilter();
       this.sort = NEWEST_FIRST.sort;
       this.direction = NEWEST_FIRST.direction;
     } else if (this.task.busy) {
@@ -98,8 +109,18 @@ export class KeyList {
     this.moreTask.abandon();
     this.#place = null;
     this.known = false;
+    this.stale = null;
+    this.waiting = false;
     this.rows = [];
     this.count = null;
+  }
+
+  #unfilter(): void {
+    this.search = "";
+    this.environment = null;
+    this.status = null;
+    this.left = false;
+    this.person = null;
   }
 
   #query(): KeyQuery {
@@ -111,6 +132,8 @@ export class KeyList {
       ...(search === "" ? {} : { search }),
       ...(this.environment === null ? {} : { environment: this.environment }),
       ...(this.status === null ? {} : { status: this.status }),
+      ...(this.left ? { creator_left: true } : {}),
+      ...(this.person === null ? {} : { created_by: this.person }),
     };
   }
 
@@ -126,11 +149,19 @@ export class KeyList {
       (page) => {
         this.#take(page, []);
         this.known = true;
-        this.loadedAt = Date.now();
+        this.waiting = page.as_of !== null;
+        this.stale = page.as_of === null ? null : { asOf: page.as_of, failure: null };
+        if (page.as_of === null) this.#loadedAt = Date.now();
         if (!filtered) this.count = page.total;
         if (this.selected !== null && !this.selectedRow) this.selected = null;
       },
     );
+    const error = this.task.error;
+    if (error === null || !OFFLINE.has(error.code)) return;
+    this.waiting = true;
+    if (this.known) {
+      this.stale = { asOf: this.stale?.asOf ?? new Date(this.#loadedAt).toISOString(), failure: error };
+    }
   }
 
   /** Asks for the next page, if there is one and none is on its way. */
@@ -168,9 +199,7 @@ export class KeyList {
   }
 
   clearFilters(): void {
-    this.search = "";
-    this.environment = null;
-    this.status = null;
+    this.#unfilter();
     void this.load();
   }
 

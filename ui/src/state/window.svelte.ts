@@ -6,6 +6,7 @@ import { Clock } from "./clock.svelte";
 import { Connections } from "./connections.svelte";
 import { Handoffs } from "./handoffs.svelte";
 import { KeyList } from "./keylist.svelte";
+import { Makers } from "./makers.svelte";
 import { Notices } from "./notices.svelte";
 import { Preferences } from "./preferences.svelte";
 import { Route } from "./route.svelte";
@@ -22,6 +23,7 @@ export interface WindowState {
   preferences: Preferences;
   route: Route;
   keys: KeyList;
+  makers: Makers;
   /** A new task that tells when the session is over. */
   task(): Task;
 }
@@ -42,6 +44,7 @@ export function makeWindowState(backend: Backend): WindowState {
     preferences: new Preferences(backend, notices),
     route: new Route(),
     keys: new KeyList(host),
+    makers: new Makers(host),
     task: () => new Task(host),
   };
 }

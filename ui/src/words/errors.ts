@@ -27,14 +27,15 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
   },
   certificate: {
     title: "The server's certificate is not to be trusted",
-    advice: "Ask whoever runs the server. If it has its own certificate authority, name its file in the connection.",
+    advice: "Nothing was sent to it. Ask whoever runs the server; if it has a certificate authority of its own, name that authority's file.",
     gravity: "fault",
   },
   timeout: { title: "The server took too long", advice: "Try again in a moment.", gravity: "wait" },
   cancelled: { title: "Cancelled", advice: "What was sent already may still have arrived.", gravity: "mind", plain: true },
   not_a_key_server: {
     title: "This is not a key server",
-    advice: "Something else answers there. Check the address; a network that asks you to sign in first can also be why.",
+    advice:
+      "Something else answers there. In a hotel or a train it is often the network, which wants you to sign in first: open a web page, sign in there, then try again. Otherwise check the address.",
     gravity: "mind",
   },
   incompatible: {
@@ -49,7 +50,7 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
   },
   redirected: {
     title: "The server points to another address",
-    advice: "Redirects are never followed. Enter the address that it really has.",
+    advice: "Redirects are never followed. Enter the address that it really has; where a network wants you to sign in first, open a web page and do so.",
     gravity: "mind",
   },
   wrong_credentials: { title: "E-mail or password is wrong", advice: "Check both and try again.", gravity: "mind", plain: true },

@@ -61,6 +61,9 @@ export const CONNECTION: Record<ConnectionState, string> = {
   stopped: "not running",
 };
 
+/** Why a button that changes something is off while the server does not answer. */
+export const CHANGES_WAIT = "The server can't be reached: changes wait until it answers.";
+
 export const KEYCHAIN: Record<KeychainState, string> = {
   working: "Working",
   locked: "Locked",
@@ -70,6 +73,14 @@ export const KEYCHAIN: Record<KeychainState, string> = {
 };
 
 export const ROLE: Record<Role, string> = { viewer: "Viewer", member: "Member", admin: "Admin", owner: "Owner" };
+
+/** What a role may do, in a sentence to who is to have it. */
+export const ROLE_MAY: Record<Role, string> = {
+  viewer: "You will see keys and change nothing.",
+  member: "You will make keys, and change those that you made.",
+  admin: "You will change all keys, invite people and read the audit log.",
+  owner: "You will do all there is: keys, people, and the organization itself.",
+};
 
 /** How trying a key ended. */
 export const OUTCOME: Record<Outcome, string> = {

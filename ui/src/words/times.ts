@@ -59,6 +59,14 @@ export function day(iso: string | number, now: number, language = locale()): str
   }).format(date);
 }
 
+/** `14:05`, with the day where it is another one: `21 November, 14:05`. */
+export function clock(iso: string, now: number, language = locale()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "unknown";
+  const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(date);
+  return date.toDateString() === new Date(now).toDateString() ? time : `${day(iso, now, language)}, ${time}`;
+}
+
 /** To the second, with the zone: for tooltips. */
 export function exact(iso: string, language = locale()): string {
   const date = new Date(iso);

@@ -130,7 +130,7 @@ describe("the list of keys", () => {
     backend.world.fails.set("listKeys", "unreachable");
     await list().load();
     expect(list().rows).toHaveLength(10);
-    expect(list().stale?.code).toBe("unreachable");
+    expect(list().stale?.failure?.code).toBe("unreachable");
     backend.world.fails.clear();
     await list().load();
     expect(list().stale).toBeNull();
