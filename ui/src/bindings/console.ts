@@ -191,7 +191,27 @@ addresses: boolean,
 /**
  * A key can be tried with one click.
  */
-probe: boolean, };
+probe: boolean, 
+/**
+ * Members are shown, their roles changed, and they can be removed.
+ */
+members: boolean, 
+/**
+ * Organizations can be made and changed, their catalogues and presets as well.
+ */
+organizations: boolean, 
+/**
+ * One's own sessions are shown and can be ended, and the password can be changed.
+ */
+sessions: boolean, 
+/**
+ * There is an audit log to read, check and export.
+ */
+audit: boolean, 
+/**
+ * People can be invited.
+ */
+invitations: boolean, };
 
 /**
  * What is typed to claim a fresh server.

@@ -68,6 +68,7 @@ export class KeyList {
   #host: TaskHost;
   #place: Place | null = $state.raw(null);
   #next: string | null = $state(null);
+  #ahead = false;
   #loadedAt = 0;
 
   constructor(host: TaskHost) {
@@ -93,11 +94,18 @@ export class KeyList {
       this.#unfilter();
       this.sort = NEWEST_FIRST.sort;
       this.direction = NEWEST_FIRST.direction;
-    } else if (this.task.busy) {
-      // Its first page is on its way already.
-      return;
     }
+    const ahead = this.#ahead;
+    this.#ahead = false;
+    if (same && ahead) return;
     await this.load();
+  }
+
+  /** Asks before there is a view of it: the view does not ask again. */
+  async ahead(place: Place): Promise<void> {
+    const asked = this.show(place);
+    this.#ahead = true;
+    await asked;
   }
 
   isAt(connection: ConnectionId): boolean {
@@ -107,6 +115,7 @@ export class KeyList {
   leave(): void {
     this.task.abandon();
     this.moreTask.abandon();
+    this.#ahead = false;
     this.#place = null;
     this.known = false;
     this.stale = null;

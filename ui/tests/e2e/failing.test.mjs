@@ -22,14 +22,43 @@ describe("when something is wrong", () => {
     await openDrawer(page);
     await page.evaluate(() => window.__fake.world.fails.set("listKeys", "unreachable"));
     await page.getByRole("button", { name: "Active", exact: true }).click();
-    await page.getByText("This list is old").waitFor();
+    await hook("stale").waitFor();
+    assert.match(await hook("stale").innerText(), /Not reachable since .* This is the list of \d\d:\d\d; changes wait/);
     assert.equal((await names(page)).length, 10);
     assert.ok(await hook("create-open").isDisabled());
+    assert.match(await hook("create-open").getAttribute("title"), /changes wait until it answers/);
     assert.ok(await hook("drawer-revoke").isDisabled());
+    // Nobody presses anything: it is tried again until it answers.
     await page.evaluate(() => window.__fake.world.fails.clear());
-    await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByText("This list is old").waitFor({ state: "detached" });
+    await gone(hook("stale"));
     assert.ok(await hook("create-open").isEnabled());
+  });
+
+  job("a list of before says of when it is, and is live again by itself", "cached", async (page, hook) => {
+    assert.match(await hook("stale").innerText(), /Not reachable since/);
+    assert.ok(await hook("create-open").isDisabled());
+    assert.match(await page.getByRole("button", { name: /Northwind production/ }).innerText(), /not reachable/);
+    await page.evaluate(() => window.__fake.world.down.clear());
+    await page.getByRole("button", { name: "Try again" }).click();
+    await gone(hook("stale"));
+    await page.getByRole("button", { name: /Northwind production/ }).getByText("signed in").waitFor();
+  });
+
+  job("a server that does not answer is asked again by itself", "offline", async (page, hook) => {
+    await hook("server-state").waitFor();
+    await page.evaluate(() => {
+      window.__fake.world.down.clear();
+      window.__fake.world.connections[0].organizations = [];
+    });
+    await page.getByRole("heading", { name: "You are not a member of any organization here" }).waitFor();
+  });
+
+  job("who is removed from an organization is told, and is in another one", "team", async (page, hook) => {
+    await hook("keys-table").waitFor();
+    await page.evaluate(() => window.__fake.removeFrom(window.__fake.world.connections[0].id, window.__fake.world.connections[0].organizations[0].id));
+    await page.getByRole("button", { name: "Disabled", exact: true }).click();
+    await page.getByText("You are not a member of Northwind any more. This is Contoso.").waitFor();
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=key-row]").length === 4);
   });
 
   job("a failure says what and what to do, and trying again helps", "failing", async (page, hook) => {

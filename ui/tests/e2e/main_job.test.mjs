@@ -39,7 +39,7 @@ describe("the main job", () => {
 
   job("a server is checked, added, and signed in to; the password is not kept", "fresh", async (page, hook) => {
     await hook("connect-keydeck").click();
-    await page.getByLabel("Address").fill("keys.northwind.example");
+    await hook("server-address").fill("keys.northwind.example");
     await page.keyboard.press("Enter");
     await page.getByText("answers at https://keys.northwind.example").waitFor();
     await page.getByLabel("Name").fill("Northwind");
@@ -59,7 +59,7 @@ describe("the main job", () => {
 
   job("an address that is not safe is refused in words", "fresh", async (page, hook) => {
     await hook("connect-keydeck").click();
-    await page.getByLabel("Address").fill("http://keys.northwind.example");
+    await hook("server-address").fill("http://keys.northwind.example");
     await page.keyboard.press("Enter");
     await page.getByText("This address is not safe").waitFor();
     assert.equal(await page.getByRole("button", { name: "Add server" }).count(), 0);

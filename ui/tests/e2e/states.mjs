@@ -6,7 +6,11 @@
 //   drawer-edit, drawer-disable, enable-confirm, drawer-revoke, drawer-copy, edit-save, edit-diff, scope-option (with
 //   data-scope), revoke-confirm, revoke-name, revoke-outcome, revoke-close, nav-keys, nav-settings, keychain-check,
 //   keychain-state, signin-email, signin-password, signin-submit, search, notice; and create-test, create-live,
-//   access-read_only, access-write_only, access-full, access-choose on the cards of the create dialog.
+//   access-read_only, access-write_only, access-full, access-preset, access-choose on the cards of the create dialog.
+//   Servers and people: server-address, server-submit, server-identity, server-state, stale, where, filter-left,
+//   filter-person, claim-token (and -name, -email, -password, -organization, -prefix, -submit), join, join-name,
+//   join-password, join-submit, account, account-name, account-signout, password-open, password-current, password-next,
+//   password-save, sessions, nav-people, nav-audit, nav-organization.
 import { ready } from "./harness.mjs";
 
 const row = (page, name) => page.getByTestId("key-row").filter({ hasText: name }).first();
@@ -23,13 +27,33 @@ export async function create(page, name = "Billing worker") {
   await page.getByTestId("secret-dialog").waitFor();
 }
 
+/** Types an address or a link, and waits for what is said of it. */
+export async function probe(page, text, answer) {
+  const add = page.getByRole("button", { name: "+ Add server" });
+  if (await add.isVisible()) await add.click();
+  await page.getByTestId("connect-keydeck").click();
+  await page.getByTestId("server-address").fill(text);
+  await page.getByTestId("server-submit").click();
+  await page.getByText(answer).first().waitFor();
+}
+
+export async function fillClaim(hook, part = {}) {
+  const typed = { token: "kdc_fresh", name: "Ada", email: "ada@northwind.example", password: "correct horse", organization: "Northwind", prefix: "nw", ...part };
+  for (const [field, text] of Object.entries(typed)) await hook(`claim-${field}`).fill(text);
+}
+
+async function server(page, name, answer) {
+  await page.getByRole("button", { name }).click();
+  await page.getByRole("heading", { name: answer }).waitFor();
+}
+
 export const STATES = {
   connect: { scenario: "fresh" },
   "connect-form": {
     scenario: "fresh",
     steps: async (page, hook) => {
       await hook("connect-keydeck").click();
-      await page.getByLabel("Address").fill("keys.northwind.example");
+      await hook("server-address").fill("keys.northwind.example");
       await page.getByRole("button", { name: "Check address" }).click();
       await page.getByText("answers at").waitFor();
     },
@@ -38,9 +62,46 @@ export const STATES = {
     scenario: "fresh",
     steps: async (page, hook) => {
       await hook("connect-keydeck").click();
-      await page.getByLabel("Address").fill("http://keys.northwind.example");
+      await hook("server-address").fill("http://keys.northwind.example");
       await page.getByRole("button", { name: "Check address" }).click();
       await page.getByRole("alert").waitFor();
+    },
+  },
+  "connect-fresh": { scenario: "fresh", steps: (page) => probe(page, "fresh.northwind.example", "Nobody has set it up") },
+  "connect-proxied": { scenario: "proxied", steps: (page) => probe(page, "keys.contoso.example", "through the proxy") },
+  "connect-certificate": {
+    scenario: "fresh",
+    steps: async (page) => {
+      await page.evaluate(() => window.__fake.world.fails.set("probeServer", "certificate"));
+      await probe(page, "keys.northwind.example", "not to be trusted");
+    },
+  },
+  "connect-portal": {
+    scenario: "fresh",
+    steps: async (page) => {
+      await page.evaluate(() => window.__fake.world.fails.set("probeServer", "not_a_key_server"));
+      await probe(page, "keys.northwind.example", "This is not a key server");
+    },
+  },
+  "connect-link-over": { scenario: "team", steps: (page) => probe(page, "https://keys.contoso.example/join#kdi_used", "This invitation can't be used") },
+  join: { scenario: "team", steps: (page) => probe(page, "https://keys.contoso.example/join#kdi_new", "Join Contoso") },
+  "join-known": {
+    scenario: "team",
+    steps: async (page, hook) => {
+      await probe(page, "https://keys.contoso.example/join#kdi_known", "Join Contoso");
+      await hook("join-password").fill("wrong");
+      await hook("join-submit").click();
+      await page.getByText("The password is wrong.").waitFor();
+    },
+  },
+  claim: { scenario: "unclaimed" },
+  "claim-refused": {
+    scenario: "unclaimed",
+    steps: async (page, hook) => {
+      await fillClaim(hook, { token: "kdc_other", prefix: "nw" });
+      await hook("claim-email").fill("");
+      await hook("claim-submit").click();
+      await page.getByText("You sign in with it.").waitFor();
     },
   },
   "connect-add": { scenario: "keys", steps: (page) => page.getByRole("button", { name: "+ Add server" }).click() },
@@ -67,6 +128,36 @@ export const STATES = {
     },
   },
   unreachable: { scenario: "offline" },
+  "server-old": { scenario: "team", steps: (page) => server(page, "Basement", "is too old") },
+  "server-new": { scenario: "team", steps: (page) => server(page, "Next year", "is too new") },
+  "server-signedout": { scenario: "team", steps: (page) => server(page, "Staging", "Sign in to Staging") },
+  nowhere: { scenario: "nowhere" },
+  removed: {
+    scenario: "team",
+    steps: async (page, hook) => {
+      await hook("keys-table").waitFor();
+      await page.evaluate(() => window.__fake.removeFrom(window.__fake.world.connections[0].id, window.__fake.world.connections[0].organizations[0].id));
+      await page.getByRole("button", { name: "Active", exact: true }).click();
+      await page.getByText("You are not a member of Northwind any more").first().waitFor();
+      await page.getByRole("gridcell").first().waitFor();
+    },
+  },
+  team: { scenario: "team" },
+  "keys-cached": {
+    scenario: "cached",
+    steps: async (page, hook) => {
+      await hook("stale").waitFor();
+      await openDrawer(page);
+    },
+  },
+  "keys-left": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await openDrawer(page, "Ingest worker");
+      await hook("filter-left").click();
+      await page.getByText("1 key", { exact: true }).first().waitFor();
+    },
+  },
   keys: { scenario: "keys" },
   "keys-drawer": { scenario: "keys", steps: (page) => openDrawer(page) },
   "keys-drawer-revoked": { scenario: "keys", steps: (page) => openDrawer(page, "Leaked in a build log") },
@@ -82,10 +173,10 @@ export const STATES = {
   },
   "keys-old": {
     scenario: "keys",
-    steps: async (page) => {
+    steps: async (page, hook) => {
       await page.evaluate(() => window.__fake.world.fails.set("listKeys", "unreachable"));
       await page.getByRole("button", { name: "Active", exact: true }).click();
-      await page.getByText("This list is old").waitFor();
+      await hook("stale").waitFor();
     },
   },
   "keys-long": { scenario: "longnames" },
@@ -261,6 +352,17 @@ export const STATES = {
       await hook("nav-settings").click();
       await hook("keychain-check").click();
       await page.getByText("An entry was written").waitFor();
+    },
+  },
+  "settings-password": {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await hook("nav-settings").click();
+      await hook("password-open").click();
+      await hook("password-current").fill("wrong");
+      await hook("password-next").fill("correct horse battery");
+      await hook("password-save").click();
+      await page.getByText("This is not your password.").waitFor();
     },
   },
   "settings-locked": {
