@@ -6,8 +6,10 @@
 mod account;
 pub mod audit;
 mod auth;
+pub mod backup;
 mod claim;
 pub mod config;
+pub mod doctor;
 mod error;
 mod invitations;
 mod keys;

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use keydeck_domain::{KeyId, OrganizationId};
 use sqlx::{Row, SqliteConnection};
@@ -27,6 +29,9 @@ use crate::verify::last_used::LastUsedQueue;
 /// The database's file in the data folder.
 pub const DATABASE_FILE: &str = "keydeck.db";
 const LOCK_FILE: &str = "keydeck.lock";
+/// How often a lock that is held is tried again, and after which pause.
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// Keys that are loaded at once.
 const BATCH: u32 = 1_000;
 
@@ -90,6 +95,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
         claimable: Claimable::default(),
         last_used: LastUsedQueue::new(),
         tasks: TaskTracker::new(),
+        stopping: AtomicBool::new(false),
         lock: Mutex::new(Some(lock)),
         config,
         store,
@@ -101,7 +107,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
 }
 
 /// Makes the folder, for its owner alone, and holds it against a second process.
-fn take_folder(folder: &Path) -> Result<File, StartError> {
+pub(crate) fn take_folder(folder: &Path) -> Result<File, StartError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| StartError::Folder { path, source }
@@ -115,10 +121,17 @@ fn take_folder(folder: &Path) -> Result<File, StartError> {
     }
     let path = folder.join(LOCK_FILE);
     let file = private_file(&path).map_err(failed(&path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StartError::InUse(folder.to_owned())),
-        Err(TryLockError::Error(source)) => return Err(failed(&path)(source)),
+    // A program that this process starts holds its open files, and so their locks, for the moment until
+    // it is another program: one that was just given free can still seem to be held.
+    let mut tries = LOCK_TRIES;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if tries > 0 => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => return Err(StartError::InUse(folder.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(failed(&path)(source)),
+        }
+        tries -= 1;
     }
     // SQLite gives its other files the mode of the database, so it is made here, before SQLite.
     let path = folder.join(DATABASE_FILE);
@@ -126,7 +139,7 @@ fn take_folder(folder: &Path) -> Result<File, StartError> {
     Ok(file)
 }
 
-fn private_file(path: &Path) -> std::io::Result<File> {
+pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -134,7 +147,7 @@ fn private_file(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-async fn open_store(path: &Path, config: &Config) -> Result<Store, StartError> {
+pub(crate) async fn open_store(path: &Path, config: &Config) -> Result<Store, StartError> {
     Store::open(path, config.database_wait).await.map_err(|source| match &source {
         sqlx::Error::Migrate(error)
             if matches!(
@@ -231,7 +244,7 @@ async fn check_audit(store: &Store, subkeys: &Subkeys) -> Result<HashSet<Organiz
     Ok(distrusted)
 }
 
-async fn organizations(connection: &mut SqliteConnection) -> Result<Vec<OrganizationId>, Error> {
+pub(crate) async fn organizations(connection: &mut SqliteConnection) -> Result<Vec<OrganizationId>, Error> {
     let ids: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT id FROM organizations").fetch_all(connection).await?;
     Ok(ids.into_iter().map(OrganizationId).collect())
 }

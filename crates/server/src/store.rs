@@ -16,6 +16,8 @@ use crate::error::Error;
 pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 const READERS: u32 = 4;
+/// How long the first connection may take.
+const OPENING: Duration = Duration::from_secs(60);
 
 pub(crate) struct Store {
     writer: SqlitePool,
@@ -48,10 +50,11 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(wait);
-        let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(wait);
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let pool = |connections| SqlitePoolOptions::new().max_connections(connections);
+        // The start has its own patience: a slow disk is no damage, and must not be called one.
+        let writer = pool(1).acquire_timeout(wait.max(OPENING)).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
-        let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await?;
+        let readers = pool(READERS).acquire_timeout(wait).connect_lazy_with(options.pragma("query_only", "on"));
         Ok(Self { writer, readers, turn: Arc::default(), wait })
     }
 

@@ -35,6 +35,18 @@ pub(crate) enum Command {
     /// Passwords. The server must not be running.
     #[command(subcommand)]
     Password(PasswordCommand),
+    /// Copy the database into a new file, also while the server runs. The pepper is not in it: keep it
+    /// elsewhere.
+    Backup(Backup),
+    /// Put a backup in the place of the database, after checking all of it. The server must not be
+    /// running. What is there now is kept under another name.
+    ///
+    /// A revoke is final: keys that were revoked since the backup are revoked again, and listed. Where
+    /// there is no database of before, that can't be known: then look through the keys.
+    Restore(Restore),
+    /// Look whether all is well: configuration, database, pepper, clock, audit logs, backup. Can be
+    /// asked while the server runs; changes nothing. Ends with 1 where something is ill.
+    Doctor(Doctor),
 }
 
 /// Where the data lie.
@@ -65,6 +77,10 @@ pub(crate) struct Serve {
     /// are bound to addresses are refused at `/v1/self`.
     #[arg(long, env = "KEYDECK_BEHIND_PROXY")]
     pub(crate) behind_proxy: bool,
+    /// How many seconds the server, told to stop, still takes requests while `/readyz` answers 503, so that
+    /// a load balancer sends them elsewhere. Give more than the balancer takes to notice.
+    #[arg(long, env = "KEYDECK_SHUTDOWN_DELAY", default_value_t = 1)]
+    pub(crate) shutdown_delay: u64,
     /// A value of `Host` that is answered, with its port if it has one; several are separated by
     /// commas. Without any, every `Host` is answered.
     #[arg(long = "allowed-host", env = "KEYDECK_ALLOWED_HOSTS", value_delimiter = ',')]
@@ -147,6 +163,30 @@ pub(crate) struct PasswordSet {
     /// Whose.
     #[arg(long)]
     pub(crate) email: Email,
+}
+
+#[derive(Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The new file, mode 0600. One that is there is never written over.
+    #[arg(long)]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The backup.
+    #[arg(long)]
+    pub(crate) from: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) serve: Serve,
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 pub(crate) mod arguments;
 mod claiming;
+mod keeping;
 mod prompt;
+mod reach;
 mod serving;
 mod setting_up;
 
@@ -32,6 +34,9 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             Command::Member(Member::Add(add)) => setting_up::add_member(add).await,
             Command::Verifier(Verifier::Add(add)) => setting_up::add_verifier(add).await,
             Command::Password(PasswordCommand::Set(set)) => setting_up::set_password(set).await,
+            Command::Backup(backup) => keeping::backup(backup).await,
+            Command::Restore(restore) => keeping::restore(restore).await,
+            Command::Doctor(doctor) => keeping::doctor(doctor).await,
         }
     })
 }
@@ -43,6 +48,9 @@ fn place(command: &Command) -> &Place {
         Command::Member(Member::Add(add)) => &add.place,
         Command::Verifier(Verifier::Add(add)) => &add.place,
         Command::Password(PasswordCommand::Set(set)) => &set.place,
+        Command::Backup(backup) => &backup.place,
+        Command::Restore(restore) => &restore.place,
+        Command::Doctor(doctor) => &doctor.serve.place,
     }
 }
 

@@ -1,24 +1,21 @@
 //! `serve`.
 
+use std::time::Duration;
+
 use keydeck_server::pepper::PepperError;
 use keydeck_server::{Config, DATABASE_FILE, Pepper, Server};
 use tokio::net::TcpListener;
 
 use super::arguments::{Place, Serve};
+use super::reach::reachable;
 use super::{Outcome, claiming, say};
 
 /// Answers requests until it is told to stop.
 pub(crate) async fn serve(serve: Serve) -> Outcome {
-    if !serve.listen.ip().is_loopback() && !serve.behind_proxy {
-        return Err(format!(
-            "--listen {} is reachable from other machines, and keys must not cross a network in the clear: \
-             listen on 127.0.0.1, or put a proxy that ends TLS in front and say --behind-proxy",
-            serve.listen
-        )
-        .into());
-    }
+    reachable(&serve)?;
     let mut config = config(&serve.place);
     config.behind_proxy = serve.behind_proxy;
+    config.limits.shutdown_delay = Duration::from_secs(serve.shutdown_delay);
     let hosts: Vec<String> = serve.allowed_hosts.into_iter().filter(|host| !host.is_empty()).collect();
     config.allowed_hosts = (!hosts.is_empty()).then_some(hosts);
     let server = open_or_create(&serve.place, config).await?;

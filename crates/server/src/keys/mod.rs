@@ -5,5 +5,6 @@ mod create;
 pub(crate) mod cursor;
 pub(crate) mod handlers;
 mod list;
+pub(crate) mod revoked;
 pub(crate) mod row;
 mod rules;

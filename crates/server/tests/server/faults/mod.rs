@@ -1,6 +1,8 @@
 //! What breaks: the process, the disk, a handler, and what was put in place of the right files.
 
+mod backup;
 mod crash;
 mod degraded;
+mod descriptors;
 mod shutdown;
 mod start;

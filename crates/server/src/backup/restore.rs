@@ -1,0 +1,219 @@
+//! The way back: a backup is checked whole before it takes the database's place, and a revoke that it
+//! can't know is made again, because a revoke is final.
+//!
+//! All is done on a copy beside the database. What is there now is kept, under another name, and what
+//! breaks off in the middle leaves it in its place.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::inspect::{Contents, Unfit, inspect, same_pepper};
+use super::make::{beside, remove, sync_folder};
+use crate::config::Config;
+use crate::error::Error;
+use crate::keys::revoked::{self, RevokedKey};
+use crate::open::{DATABASE_FILE, StartError, private_file, take_folder};
+use crate::pepper::Pepper;
+use crate::store::Store;
+use crate::subkeys::Subkeys;
+use crate::times;
+
+/// Why nothing was restored. The database is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The data folder can't be used, or a server runs on it.
+    #[error(transparent)]
+    Folder(#[from] StartError),
+    /// The backup can't be relied on.
+    #[error("the backup {path} can't be restored: {why}")]
+    Unfit {
+        /// The backup.
+        path: PathBuf,
+        /// Why.
+        why: Unfit,
+    },
+    /// A newer version made it.
+    #[error("the backup {0} was made by a newer keydeck-server: restore it with that version")]
+    Newer(PathBuf),
+    /// A file can't be used.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The copy could not be written.
+    #[error("the copy could not be brought up to date: {0}")]
+    Copy(#[from] Error),
+}
+
+/// A key that was revoked after the backup was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokedSince {
+    /// Its name and hint, as people know it.
+    pub key: String,
+    /// Whose it is.
+    pub organization: String,
+    /// When it was revoked.
+    pub revoked_at: DateTime<Utc>,
+}
+
+/// What was restored.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What the backup holds.
+    pub contents: Contents,
+    /// Where the database of before is now; `None` where there was none.
+    pub set_aside: Option<PathBuf>,
+    /// Keys that were revoked since the backup: revoked again, with an audit entry each.
+    pub revoked_since: Vec<RevokedSince>,
+    /// Why it is not known what was revoked since the backup: there is no database of before, or it
+    /// can't be read. Then every key that was revoked since then works again.
+    pub unknown: Option<String>,
+}
+
+/// Puts a backup in the place of the database of a data folder on which no server runs.
+///
+/// # Errors
+/// [`RestoreError`]; then nothing was changed.
+pub async fn restore(config: &Config, pepper: &Pepper, from: &Path) -> Result<Restored, RestoreError> {
+    let lock = take_folder(&config.data_dir)?;
+    let database = config.data_dir.join(DATABASE_FILE);
+    let copy = beside(&database, "restoring");
+    let restored = restore_in(config, &Subkeys::of(pepper), from, &database, &copy).await;
+    if restored.is_err() {
+        for leftover in [copy.clone(), beside_wal(&copy), beside_shm(&copy)] {
+            // Named as what it is; the next restore removes it as well.
+            let _ = remove(&leftover);
+        }
+    }
+    drop(lock);
+    restored
+}
+
+async fn restore_in(
+    config: &Config,
+    subkeys: &Subkeys,
+    from: &Path,
+    database: &Path,
+    copy: &Path,
+) -> Result<Restored, RestoreError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RestoreError::File { path, source }
+    };
+    for leftover in [copy.to_owned(), beside_wal(copy), beside_shm(copy)] {
+        remove(&leftover).map_err(failed(&leftover))?;
+    }
+    copy_file(from, copy).map_err(failed(from))?;
+    // Opened as the server opens it: an older schema is brought up to date, a newer one refused.
+    let store = crate::open::open_store(copy, config).await.map_err(|error| match error {
+        StartError::Newer(_) => RestoreError::Newer(from.to_owned()),
+        other => RestoreError::Unfit { path: from.to_owned(), why: Unfit::Damaged(other.to_string()) },
+    })?;
+    let prepared = prepare(&store, subkeys, from, database).await;
+    store.close().await;
+    let (contents, revoked_since, unknown) = prepared?;
+    let set_aside = exchange(database, copy).map_err(failed(database))?;
+    Ok(Restored { contents, set_aside, revoked_since, unknown })
+}
+
+/// Checks the copy and brings into it what must not be forgotten.
+async fn prepare(
+    store: &Store,
+    subkeys: &Subkeys,
+    from: &Path,
+    database: &Path,
+) -> Result<(Contents, Vec<RevokedSince>, Option<String>), RestoreError> {
+    let mut reading = store.read().await?;
+    let contents = inspect(&mut reading, subkeys).await.map_err(|why| RestoreError::Unfit { path: from.to_owned(), why })?;
+    drop(reading);
+    let (known, unknown) = match revoked_now(database, subkeys).await {
+        Ok(known) => (known, None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    let mut writing = store.write().await?;
+    let mut revoked_since = Vec::new();
+    for key in known {
+        if revoked::again(&mut writing, subkeys, &key).await? {
+            revoked_since.push(RevokedSince { key: key.shown, organization: key.organization_name, revoked_at: key.revoked_at });
+        }
+    }
+    // Who signed out since then, or was signed out, would be signed in again.
+    sqlx::query("DELETE FROM sessions").execute(&mut *writing).await.map_err(Error::from)?;
+    drop(writing.commit().await?);
+    Ok((contents, revoked_since, unknown))
+}
+
+/// The keys that are revoked in the database that is to be replaced; or why that is not known.
+async fn revoked_now(database: &Path, subkeys: &Subkeys) -> Result<Vec<RevokedKey>, String> {
+    match std::fs::metadata(database) {
+        Ok(metadata) if metadata.len() > 0 => {}
+        _ => return Err("there is no database of before to compare with".to_owned()),
+    }
+    let read = async {
+        let mut connection: SqliteConnection = SqliteConnectOptions::new()
+            .filename(database)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("query_only", "on")
+            .connect()
+            .await?;
+        same_pepper(&mut connection, subkeys).await?;
+        let keys = revoked::all(&mut connection, subkeys).await?;
+        connection.close().await?;
+        Ok::<_, Unfit>(keys)
+    };
+    read.await.map_err(|why: Unfit| format!("the database of before can't be read: {why}"))
+}
+
+/// Sets the database aside and puts the copy in its place.
+fn exchange(database: &Path, copy: &Path) -> io::Result<Option<PathBuf>> {
+    std::fs::File::open(copy)?.sync_all()?;
+    let aside = beside(database, &format!("before-{}", times::now().format("%Y%m%dT%H%M%SZ")));
+    let there = std::fs::metadata(database).is_ok_and(|metadata| metadata.len() > 0);
+    if there {
+        if aside.exists() {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", aside.display())));
+        }
+        // With its log, where one is left: without it the last changes of before would be lost.
+        for (from, to) in [(beside_wal(database), beside_wal(&aside)), (beside_shm(database), beside_shm(&aside))] {
+            match std::fs::rename(&from, &to) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+        std::fs::hard_link(database, &aside)?;
+    }
+    // In one step: there is a database at every instant.
+    std::fs::rename(copy, database)?;
+    sync_folder(database)?;
+    Ok(there.then_some(aside))
+}
+
+/// Copies a file into a new one that only its owner can read.
+fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = std::fs::File::open(from)?;
+    let mut target = private_file(to)?;
+    io::copy(&mut source, &mut target)?;
+    target.sync_all()
+}
+
+fn beside_wal(database: &Path) -> PathBuf {
+    suffixed(database, "-wal")
+}
+
+fn beside_shm(database: &Path) -> PathBuf {
+    suffixed(database, "-shm")
+}
+
+fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

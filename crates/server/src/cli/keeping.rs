@@ -1,0 +1,68 @@
+//! `backup`, `restore` and `doctor`.
+
+use keydeck_server::Pepper;
+use keydeck_server::backup;
+use keydeck_server::doctor::{Finding, Health, Patient, examine};
+
+use super::arguments::{Backup, Doctor, Restore};
+use super::reach::reachable;
+use super::serving::config;
+use super::{Outcome, say};
+
+/// Copies the database.
+pub(crate) async fn backup(wanted: Backup) -> Outcome {
+    let made = backup::make(&wanted.place.data_dir, &wanted.to).await?;
+    say(&format!("backup {} ({} bytes). The pepper is not in it.", made.path.display(), made.bytes))
+}
+
+/// Puts a backup in the place of the database.
+pub(crate) async fn restore(wanted: Restore) -> Outcome {
+    let pepper = Pepper::read_file(&wanted.place.pepper_file)?;
+    let restored = backup::restore(&config(&wanted.place), &pepper, &wanted.from).await?;
+    let contents = restored.contents;
+    let newest = contents.newest.map_or_else(|| "nothing".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+    say(&format!(
+        "restored {} organizations, {} people, {} keys, {} audit entries; newest change {newest}",
+        contents.organizations, contents.people, contents.keys, contents.entries
+    ))?;
+    if let Some(aside) = &restored.set_aside {
+        say(&format!("the database of before is {}", aside.display()))?;
+    }
+    for key in &restored.revoked_since {
+        say(&format!(
+            "revoked again: {} of {}, revoked on {}",
+            key.key,
+            key.organization,
+            key.revoked_at.format("%Y-%m-%d %H:%M:%S UTC")
+        ))?;
+    }
+    match &restored.unknown {
+        Some(why) => say(&format!(
+            "what was revoked after {newest} is not known, because {why}: those keys work again. Look through the keys and \
+             revoke them anew"
+        ))?,
+        None if restored.revoked_since.is_empty() => say("no key was revoked since this backup")?,
+        None => {}
+    }
+    say("everybody has to sign in again")
+}
+
+/// Looks whether all is well.
+pub(crate) async fn doctor(wanted: Doctor) -> Outcome {
+    let place = &wanted.serve.place;
+    let mut findings = vec![match reachable(&wanted.serve) {
+        Ok(said) => Finding { what: "configuration", health: Health::Well, said },
+        Err(error) => Finding { what: "configuration", health: Health::Ill, said: error.to_string() },
+    }];
+    findings.extend(examine(&Patient { data_dir: place.data_dir.clone(), pepper_file: place.pepper_file.clone() }).await);
+    for finding in &findings {
+        let word = match finding.health {
+            Health::Well => "well",
+            Health::Warning => "warning",
+            Health::Ill => "ILL",
+        };
+        say(&format!("{word:<8} {:<14} {}", finding.what, finding.said))?;
+    }
+    let ill = findings.iter().filter(|finding| finding.health == Health::Ill).count();
+    if ill == 0 { Ok(()) } else { Err(format!("{ill} of {} things are ill", findings.len()).into()) }
+}
