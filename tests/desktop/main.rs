@@ -1,10 +1,12 @@
 //! End to end in the real window: the real program, WebKit, keychain, clipboard and key server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod bad_line;
 mod clipboard;
 mod failing;
 mod held_shut;
 mod killed;
+mod line;
 mod looks;
 mod main_job;
 mod no_keychain;

@@ -1,6 +1,8 @@
 //! A key server somewhere else: sign in, make a key, and what a service hears when it asks about it.
 
-use keydeck_domain::{Email, Name, Password, Role};
+use std::net::SocketAddr;
+
+use keydeck_domain::{Email, Name, Password};
 use keydeck_server::{Config, Pepper, Server};
 use keydeck_tests::page::Page;
 use keydeck_tests::pictures::Album;
@@ -30,7 +32,6 @@ impl Remote {
         let user = server.add_person(&email, &name, &Password::new(PASSWORD.to_owned())).await.unwrap();
         let organization = server.add_organization(&"Northwind".parse().unwrap(), &"nw".parse().unwrap(), user).await.unwrap();
         let verifier = server.add_verifier(organization, &"Gateway".parse().unwrap(), user).await.unwrap();
-        assert!(Role::Owner.manages_verifiers());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -50,6 +51,11 @@ impl Remote {
         request.send().await.unwrap().json().await.unwrap()
     }
 
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> SocketAddr {
+        self.address.trim_start_matches("http://").parse().unwrap()
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
         self.task.await.unwrap();
@@ -58,9 +64,14 @@ impl Remote {
 
 /// Types the server's address and waits until it is known who answers.
 pub(crate) async fn add(page: &Page, remote: &Remote) {
+    add_at(page, &remote.address).await;
+}
+
+/// The same where the server is reached by another address.
+pub(crate) async fn add_at(page: &Page, server: &str) {
     page.press("connect-keydeck").await;
     let address = page.find("input[inputmode='url']").await;
-    address.send_keys(&remote.address).await.unwrap();
+    address.send_keys(server).await.unwrap();
     page.press_at("form button[type='submit']").await;
     page.holds("the server is known", "return document.body.innerText.includes('answers at')", vec![], |said| {
         *said == json!(true)

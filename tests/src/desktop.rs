@@ -6,8 +6,9 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 
-use crate::machine::{Machine, free_port};
+use crate::machine::Machine;
 use crate::page::Page;
+use crate::port::free_port;
 use crate::process::{Program, lives, signal, until};
 
 /// The name that the program holds on the session bus, so that a second start finds it.
@@ -27,9 +28,9 @@ impl Desktop {
     /// # Panics
     /// Where it does not start.
     pub async fn start(machine: &Machine) -> Self {
-        let (port, native) = (free_port().to_string(), free_port().to_string());
+        let (port, native) = (free_port(), free_port());
         let mut command = machine.command(driver());
-        command.args(["--port", &port, "--native-port", &native]).env("KEYDECK_LOG", "debug");
+        command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]).env("KEYDECK_LOG", "debug");
         let driver = Program::start(command.stdout(machine.log("driver")).stderr(machine.log("desktop")));
         // The driver hands on to WebKit's own, which it starts itself.
         for port in [&port, &native] {

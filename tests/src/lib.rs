@@ -9,7 +9,9 @@ pub mod desktop;
 pub mod machine;
 pub mod page;
 pub mod pictures;
+pub mod port;
 pub mod process;
+pub mod screen;
 pub mod walk;
 
 pub use desktop::Desktop;

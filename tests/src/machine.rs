@@ -1,11 +1,11 @@
 //! A machine in small: a home folder, a session bus, a keychain and a display.
 
 use std::io::Write;
-use std::net::TcpListener;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+pub use crate::port::free_port;
 use crate::process::{Program, until};
 
 /// What the keyring is unlocked with. An empty one would leave it unencrypted.
@@ -218,14 +218,4 @@ fn log(folder: &Path, name: &str) -> Stdio {
     let path = folder.join("log").join(name);
     let file = std::fs::File::options().create(true).append(true).open(path).unwrap();
     file.into()
-}
-
-/// A port that is free now. Somebody else could take it before it is used; who takes it then fails
-/// loudly and the test is run again.
-///
-/// # Panics
-/// Where the loopback has no free port.
-#[must_use]
-pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
