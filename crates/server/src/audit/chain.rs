@@ -1,7 +1,6 @@
 //! How an entry is added: its MAC covers the one before it, and the head row, written last, says how
 //! long the chain is, so that a cut tail is seen.
 
-use chrono::{DateTime, Utc};
 use keydeck_domain::OrganizationId;
 use keydeck_domain::api::audit::{Action, AuditEntry};
 use keydeck_domain::key::Person;
@@ -179,36 +178,54 @@ impl StoredEntry {
         )
     }
 
-    /// As it is answered.
-    pub(crate) fn into_entry(self) -> Result<AuditEntry, Error> {
-        let damaged = |what: &str| Error::Damaged(format!("an audit entry's {what} can't be read"));
-        let at: DateTime<Utc> = times::read(self.at)?;
-        let actor = match (self.actor_id, self.actor_email) {
-            (Some(id), Some(email)) => Some(Person {
-                id: keydeck_domain::UserId(uuid::Uuid::from_slice(&id).map_err(|_| damaged("actor"))?),
-                email: email.parse().map_err(|_| damaged("actor"))?,
-            }),
-            _ => None,
-        };
-        let json = |text: Option<String>| {
-            text.map(|text| serde_json::from_str::<Value>(&text)).transpose().map_err(|_| damaged("fields"))
-        };
-        Ok(AuditEntry {
+    /// As it is answered; none where it can't be read at all. Who looks at a log that was changed from
+    /// outside sees what is there, as far as it can be shown.
+    pub(super) fn shown(self) -> Option<AuditEntry> {
+        let actor = self.actor_id.zip(self.actor_email).and_then(|(id, email)| {
+            let id = keydeck_domain::UserId(uuid::Uuid::from_slice(&id).ok()?);
+            Some(Person { id, email: email.parse().ok()? })
+        });
+        let json = |text: Option<String>| text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
+        Some(AuditEntry {
             sequence: self.sequence,
-            at,
+            at: times::read(self.at).ok()?,
             actor,
-            action: serde_json::from_value(Value::String(self.action)).map_err(|_| damaged("action"))?,
+            action: serde_json::from_value(Value::String(self.action)).ok()?,
             target: self.target,
             target_name: None,
-            before: json(self.before)?,
-            after: json(self.after)?,
+            before: json(self.before),
+            after: json(self.after),
             mac: hex::encode(self.mac),
         })
+    }
+
+    pub(super) fn target(&self) -> &str {
+        &self.target
+    }
+
+    pub(super) fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
+    pub(super) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// Whether actor, target or fields hold this text, which is in lower case.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        let plain = [self.actor_email.as_deref(), Some(&self.target)];
+        if plain.into_iter().flatten().any(|field| field.to_lowercase().contains(text)) {
+            return true;
+        }
+        // As it is written within JSON, between its quotes.
+        let quoted = Value::from(text).to_string();
+        let written = &quoted[1..quoted.len() - 1];
+        [&self.before, &self.after].into_iter().flatten().any(|field| field.to_lowercase().contains(written))
     }
 }
 
 /// The word as it stands on the wire and in the store.
-fn action_word(action: Action) -> Result<String, Error> {
+pub(super) fn action_word(action: Action) -> Result<String, Error> {
     match serde_json::to_value(action) {
         Ok(Value::String(word)) => Ok(word),
         other => Err(Error::Internal(format!("an action is a word, not {other:?}"))),

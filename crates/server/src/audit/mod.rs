@@ -2,8 +2,12 @@
 
 pub(crate) mod chain;
 pub(crate) mod difference;
+mod export;
 pub(crate) mod handlers;
+mod list;
+mod names;
 pub(crate) mod refused;
 pub(crate) mod verify;
+mod walk;
 
 pub use verify::{BrokenChain, verify_chain};

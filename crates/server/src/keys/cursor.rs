@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use keydeck_domain::api::audit::AuditQuery;
 use keydeck_domain::api::keys::KeyQuery;
 use keydeck_domain::{KeyId, OrganizationId};
 use serde::{Deserialize, Serialize};
@@ -44,15 +45,15 @@ pub(super) fn open(key: &MacKey, organization: OrganizationId, query: &KeyQuery,
     serde_json::from_slice(&payload).map_err(|_| refused())
 }
 
-/// Seals the number of an audit entry.
-pub(crate) fn seal_sequence(key: &MacKey, organization: OrganizationId, sequence: u32) -> String {
-    sealed(key, &audit_binding(organization), sequence.to_be_bytes().to_vec())
+/// Seals the number of an audit entry for the same filter.
+pub(crate) fn seal_sequence(key: &MacKey, organization: OrganizationId, query: &AuditQuery, sequence: i64) -> String {
+    sealed(key, &audit_binding(organization, query), sequence.to_be_bytes().to_vec())
 }
 
-/// Opens the number of an audit entry.
-pub(crate) fn open_sequence(key: &MacKey, organization: OrganizationId, text: &str) -> Result<i64, Error> {
-    let payload = opened(key, &audit_binding(organization), text)?;
-    payload.try_into().map(|bytes| i64::from(u32::from_be_bytes(bytes))).map_err(|_| refused())
+/// Opens the number of an audit entry that was sealed for this filter.
+pub(crate) fn open_sequence(key: &MacKey, organization: OrganizationId, query: &AuditQuery, text: &str) -> Result<i64, Error> {
+    let payload = opened(key, &audit_binding(organization, query), text)?;
+    payload.try_into().map(i64::from_be_bytes).map_err(|_| refused())
 }
 
 /// What a cursor belongs to: all of the query but the page itself.
@@ -62,8 +63,10 @@ fn binding(organization: OrganizationId, query: &KeyQuery) -> Tag {
     Sha256::new().chain_update(b"keys").chain_update(organization.as_bytes()).chain_update(text).finalize().into()
 }
 
-fn audit_binding(organization: OrganizationId) -> Tag {
-    Sha256::new().chain_update(b"audit").chain_update(organization.as_bytes()).finalize().into()
+fn audit_binding(organization: OrganizationId, query: &AuditQuery) -> Tag {
+    let bound = AuditQuery { cursor: None, limit: None, ..query.clone() };
+    let text = serde_json::to_vec(&bound).expect("a query is texts and words");
+    Sha256::new().chain_update(b"audit").chain_update(organization.as_bytes()).chain_update(text).finalize().into()
 }
 
 fn sealed(key: &MacKey, binding: &Tag, payload: Vec<u8>) -> String {
@@ -134,7 +137,7 @@ mod tests {
         fn anything_else_is_refused(text in ".{0,80}") {
             let (keys, organization) = (keys(), OrganizationId::generate());
             prop_assert!(open(&keys.cursor, organization, &KeyQuery::default(), &text).is_err());
-            prop_assert!(open_sequence(&keys.cursor, organization, &text).is_err());
+            prop_assert!(open_sequence(&keys.cursor, organization, &AuditQuery::default(), &text).is_err());
         }
     }
 
@@ -148,8 +151,11 @@ mod tests {
         assert!(open(&keys.cursor, OrganizationId::generate(), &query, &cursor).is_err());
         let more = KeyQuery { limit: Some(7), cursor: Some(cursor.clone()), ..query };
         assert!(open(&keys.cursor, organization, &more, &cursor).is_ok(), "the size of a page may change");
-        let number = seal_sequence(&keys.cursor, organization, 9);
-        assert_eq!(open_sequence(&keys.cursor, organization, &number).unwrap(), 9);
-        assert!(open_sequence(&keys.cursor, OrganizationId::generate(), &number).is_err());
+        let log = AuditQuery::default();
+        let number = seal_sequence(&keys.cursor, organization, &log, 9);
+        assert_eq!(open_sequence(&keys.cursor, organization, &log, &number).unwrap(), 9);
+        assert!(open_sequence(&keys.cursor, OrganizationId::generate(), &log, &number).is_err());
+        let narrower = AuditQuery { search: Some("x".to_owned()), ..log };
+        assert!(open_sequence(&keys.cursor, organization, &narrower, &number).is_err());
     }
 }

@@ -69,6 +69,8 @@ routes! {
     delete "/v1/organizations/{organization}/verifiers/{id}" => verifiers::revoke;
     get    "/v1/organizations/{organization}/audit" => audit::list;
     get    "/v1/organizations/{organization}/audit/head" => audit::newest;
+    get    "/v1/organizations/{organization}/audit/export" => audit::export;
+    get    "/v1/organizations/{organization}/audit/check" => audit::check;
     post   "/v1/verify" => verify::verify;
     get    "/v1/self" => verify::about_itself;
     get    "/v1/meta" => status::meta;
