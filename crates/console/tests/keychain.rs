@@ -10,11 +10,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// What one run of this binary as a helper does with the keychain, and what came of it.
 const TASK: &str = "KEYDECK_KEYCHAIN_TASK";
+/// How long anything here may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "testpass";
 const CANARY: &str = "kd_test_CANARY0123456789abcdefghij";
 
@@ -46,9 +50,17 @@ impl Bus {
             .stderr(Stdio::null())
             .spawn()
             .expect("dbus-daemon is installed");
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { folder, address: address.trim().to_owned(), daemon, keyring: None }
+        let stdout = daemon.stdout.take().unwrap();
+        let (tell, told) = mpsc::channel();
+        // Read by a thread of its own: a pipe knows no time limit.
+        std::thread::spawn(move || {
+            let mut address = String::new();
+            BufReader::new(stdout).read_line(&mut address).map(|_| tell.send(address))
+        });
+        let mut bus = Self { folder, address: String::new(), daemon, keyring: None };
+        let address = told.recv_timeout(PATIENCE).expect("waited in vain until the bus said its address");
+        address.trim().clone_into(&mut bus.address);
+        bus
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -88,14 +100,7 @@ impl Bus {
         drop(stdin);
         self.keyring = Some(keyring);
         // The bus itself says when the name has an owner; asked again until it has.
-        for _ in 0..5_000 {
-            let owned = self.owner_of_secrets();
-            if owned {
-                return;
-            }
-            std::thread::yield_now();
-        }
-        panic!("the keychain did not come up");
+        until("the keychain is on the bus", || self.owner_of_secrets());
     }
 
     fn owner_of_secrets(&self) -> bool {
@@ -112,9 +117,7 @@ impl Bus {
         if let Some(mut keyring) = self.keyring.take() {
             keyring.kill().unwrap();
             keyring.wait().unwrap();
-            while self.owner_of_secrets() {
-                std::thread::yield_now();
-            }
+            until("the keychain has left the bus", || !self.owner_of_secrets());
         }
     }
 
@@ -134,7 +137,27 @@ impl Bus {
     }
 }
 
-fn said_by(helper: Child) -> String {
+/// Asks again and again until it is so, and fails with what was waited for.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited {} s in vain until {what}", PATIENCE.as_secs());
+        // Others need the processor to make it so.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What a helper said. One that hangs is ended and told.
+fn said_by(mut helper: Child) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    while helper.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            helper.kill().unwrap();
+            let said = String::from_utf8_lossy(&helper.wait_with_output().unwrap().stdout).into_owned();
+            panic!("waited {} s in vain until the helper ended; it said: {said}", PATIENCE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let output = helper.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().find_map(|line| line.split_once("helper says: ").map(|(_, said)| said.to_owned()));
@@ -190,9 +213,7 @@ fn helper() {
                     // Waits until the test has started the keychain anew.
                     let marker = Path::new(&std::env::var_os("HOME").unwrap()).join("restarted");
                     std::fs::write(marker.with_extension("wanted"), "").unwrap();
-                    while !marker.exists() {
-                        tokio::task::yield_now().await;
-                    }
+                    until("the test has started the keychain anew", || marker.exists());
                     Ok("restarted")
                 }
                 other => panic!("unknown step {other}"),
@@ -274,9 +295,7 @@ fn real_keychain_needs_keydeck_test_keychain_restarted_under_a_running_program()
     let mut bus = Bus::start();
     bus.start_keyring(Some(PASSWORD));
     let helper = bus.spawn_helper("store read restart read");
-    while !bus.path("home/restarted.wanted").exists() {
-        std::thread::yield_now();
-    }
+    until("the helper has stored and read", || bus.path("home/restarted.wanted").exists());
     bus.start_keyring(Some(PASSWORD));
     std::fs::write(bus.path("home/restarted"), "").unwrap();
     assert_eq!(said_by(helper), "stored same restarted same");

@@ -1,45 +1,15 @@
-//! Servers and networks that fail: redirects, plain http, pages that are no key server, answers that
-//! are cut, endless or wrong, servers that ask to wait.
-
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+//! Servers and networks that fail: nobody there, pages that are no key server, answers that are cut,
+//! endless or wrong, servers that never answer.
 
 use keydeck_console::connection::{ConnectionState, ServerIdentity};
 use keydeck_console::error::{Error, ErrorCode};
-use keydeck_domain::Password;
 use keydeck_domain::api::keys::KeyQuery;
 
-use crate::support::proxy::{answer, json, meta};
-use crate::support::world::EMAIL;
-use crate::support::{Act, Desk, PASSWORD, Proxy, World};
+use crate::support::proxy::{answer, json};
+use crate::support::{Act, Desk, Proxy, World};
 
 async fn probe(proxy: &Proxy) -> Result<ServerIdentity, Error> {
     Desk::start().await.console.probe_server(proxy.origin(), None).await
-}
-
-#[tokio::test]
-async fn t27_a_redirect_is_not_followed() {
-    let other = Proxy::alone(|_| meta()).await;
-    let location = format!("location: {}/v1/sessions\r\n", other.origin());
-    for status in ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
-        let location = location.clone();
-        let proxy = Proxy::alone(move |seen| if seen.method == "POST" { answer(status, &location, b"") } else { meta() }).await;
-        let desk = Desk::start().await;
-        let connection = desk.add(&proxy.origin()).await;
-        let error = desk.console.sign_in(connection.id, EMAIL.into(), Password::new(PASSWORD.into())).await.unwrap_err();
-        assert_eq!(error.code, ErrorCode::Redirected, "{status}");
-        assert_eq!(proxy.count("POST", "/v1/sessions"), 1);
-    }
-    assert_eq!(other.seen().len(), 0, "nothing went to the other origin");
-}
-
-#[tokio::test]
-async fn t28_plain_http_to_another_machine_is_refused_before_connecting() {
-    let desk = Desk::start().await;
-    for address in ["http://keys.example.org", "http://192.0.2.1:7080", "http://0.0.0.0:1"] {
-        let error = desk.console.probe_server(address.into(), None).await.unwrap_err();
-        assert_eq!(error.code, ErrorCode::InsecureAddress, "{address}");
-    }
 }
 
 #[tokio::test]
@@ -89,67 +59,6 @@ async fn a_hotels_page_does_not_sign_anybody_out() {
     proxy.rule(|_| Act::Pass);
     let back = desk.console.refresh_connection(connection.id).await.unwrap();
     assert_eq!(back.state, ConnectionState::SignedIn);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn f24_a_server_that_asks_to_wait_is_left_alone_that_long() {
-    let world = World::start().await;
-    let proxy = Proxy::before(world.address).await;
-    let desk = Desk::start().await;
-    let connection = desk.signed_in(&proxy.origin()).await;
-    let asked = AtomicUsize::new(0);
-    proxy.rule(move |seen| {
-        if seen.is("GET", "/keys") && asked.fetch_add(1, Ordering::SeqCst) == 0 {
-            return answer("429 Too Many Requests", "retry-after: 1\r\n", b"");
-        }
-        Act::Pass
-    });
-    let begun = tokio::time::Instant::now();
-    desk.console.list_keys(connection.id, world.organization, KeyQuery::default()).await.unwrap();
-    // Not a measurement: less than what was told would be a broken promise.
-    assert!(begun.elapsed() >= Duration::from_secs(1));
-    assert_eq!(proxy.count("GET", "/keys"), 2);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn f24_waiting_can_be_cancelled_and_too_long_a_wait_is_told() {
-    let world = World::start().await;
-    let proxy = Proxy::before(world.address).await;
-    let desk = Desk::start().await;
-    let connection = desk.signed_in(&proxy.origin()).await;
-    proxy.rule(|_| answer("429 Too Many Requests", "retry-after: 59\r\n", b""));
-    let list = || desk.console.list_keys(connection.id, world.organization, KeyQuery::default());
-    let (ended, ()) = tokio::join!(desk.console.run("list-1", list()), async {
-        proxy.wait_for("GET", "/keys").await;
-        desk.console.cancel("list-1");
-    });
-    assert_eq!(ended.unwrap_err().code, ErrorCode::Cancelled);
-    proxy.rule(|_| answer("429 Too Many Requests", "retry-after: 3600\r\n", b""));
-    let error = list().await.unwrap_err();
-    assert_eq!((error.code, error.retry_after), (ErrorCode::RateLimited, Some(3_600)));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn f25_a_storm_of_503_ends_after_three_tries() {
-    let world = World::start().await;
-    let proxy = Proxy::before(world.address).await;
-    let desk = Desk::start().await;
-    let connection = desk.signed_in(&proxy.origin()).await;
-    proxy.rule(|_| answer("503 Service Unavailable", "", b""));
-    let error = desk.console.list_keys(connection.id, world.organization, KeyQuery::default()).await.unwrap_err();
-    assert_eq!(error.code, ErrorCode::ServerFailed);
-    assert_eq!(proxy.count("GET", "/keys"), 3);
-}
-
-#[tokio::test]
-async fn f25_what_is_not_safe_to_repeat_is_sent_once() {
-    let proxy =
-        Proxy::alone(|seen| if seen.method == "POST" { answer("503 Service Unavailable", "", b"") } else { meta() }).await;
-    let desk = Desk::start().await;
-    let connection = desk.add(&proxy.origin()).await;
-    let error = desk.console.sign_in(connection.id, EMAIL.into(), Password::new(PASSWORD.into())).await.unwrap_err();
-    assert_eq!(error.code, ErrorCode::ServerFailed);
-    assert_eq!(proxy.count("POST", "/v1/sessions"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,12 +8,12 @@ pub mod failure;
 pub mod retry;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use keydeck_domain::api::problem::{PROBLEM_JSON, Problem};
 use keydeck_domain::{Secret, SessionToken};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -224,7 +224,9 @@ impl Http {
         let status = answer.status();
         let content_type = header_text(&answer, CONTENT_TYPE.as_str()).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let retry_after = header_text(&answer, RETRY_AFTER.as_str()).and_then(|value| retry::retry_after(&value));
+        let date = header_text(&answer, DATE.as_str());
+        let retry_after = header_text(&answer, RETRY_AFTER.as_str())
+            .and_then(|value| retry::retry_after(&value, date.as_deref(), SystemTime::now()));
         if status.is_redirection() {
             return Err(Failure::redirected(&origin));
         }

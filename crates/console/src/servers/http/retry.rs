@@ -1,7 +1,7 @@
 //! When a request is sent again: only where repeating is safe, at most three times in all, after a
 //! random wait (full jitter, so that many consoles don't come back at once) or as long as told.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Most times that a request is sent.
 pub const ATTEMPTS: u32 = 3;
@@ -28,11 +28,20 @@ pub fn wait(tries_so_far: u32, random: u64) -> Duration {
     Duration::from_nanos(random % (nanos + 1))
 }
 
-/// Reads a `Retry-After` in seconds. The other form, a date, needs clocks that agree: it counts as
-/// not said.
+/// Reads a `Retry-After`: seconds, or a date. A date is taken from the answer's own `Date`, so that
+/// the two clocks need not agree; `now` counts where the answer has none. A date that is over says
+/// nothing: the wait is then as random as ever.
 #[must_use]
-pub fn retry_after(value: &str) -> Option<Duration> {
-    value.trim().parse().ok().map(Duration::from_secs)
+pub fn retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let from = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now);
+    let wait = until.duration_since(from).ok().filter(|wait| !wait.is_zero())?;
+    // Told in whole seconds: never less than was asked for.
+    Some(Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)))
 }
 
 /// A random number; where the system's generator fails, a wait needs no better one.
@@ -61,10 +70,30 @@ mod tests {
     }
 
     #[test]
-    fn only_seconds_are_understood() {
-        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
-        for other in ["", "-1", "soon", "Sun, 06 Nov 1994 08:49:37 GMT"] {
-            assert_eq!(retry_after(other), None, "{other}");
+    fn seconds_are_understood() {
+        let now = SystemTime::now();
+        assert_eq!(retry_after(" 7 ", None, now), Some(Duration::from_secs(7)));
+        for other in ["", "-1", "soon", "1.5", "Sun, 06 Nov 1994", "18446744073709551616"] {
+            assert_eq!(retry_after(other, None, now), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_date_is_understood_by_the_servers_own_clock() {
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:00 GMT").expect("a date");
+        let check = |value: &str, date: Option<&str>, seconds: Option<u64>| {
+            assert_eq!(retry_after(value, date, now), seconds.map(Duration::from_secs), "{value} at {date:?}");
+        };
+        // The three forms that HTTP knows.
+        check("Sun, 06 Nov 1994 08:49:37 GMT", None, Some(37));
+        check("Sunday, 06-Nov-94 08:49:37 GMT", None, Some(37));
+        check("Sun Nov  6 08:49:37 1994", None, Some(37));
+        // A server whose clock is an hour late means its own hour.
+        check("Sun, 06 Nov 1994 07:49:37 GMT", Some("Sun, 06 Nov 1994 07:49:30 GMT"), Some(7));
+        check("Sun, 06 Nov 1994 08:49:37 GMT", Some("yesterday"), Some(37));
+        check("Sun, 06 Nov 1994 08:49:00 GMT", None, None);
+        check("Sun, 06 Nov 1994 08:48:00 GMT", None, None);
+        let begun = now + Duration::from_millis(500);
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", None, begun), Some(Duration::from_secs(37)));
     }
 }
