@@ -91,7 +91,7 @@ impl<'a> KeyFormat<'a> {
             return Err(FormatError::Shape);
         }
         let (body, sum) = presented.split_at(presented.len() - CHECKSUM_LEN);
-        if checksum(body).as_bytes() != sum.as_bytes() {
+        if checksum(body) != sum.as_bytes() {
             return Err(FormatError::Checksum);
         }
         Ok(Self { prefix, environment, rest })
@@ -100,7 +100,21 @@ impl<'a> KeyFormat<'a> {
     /// What may be shown of it.
     #[must_use]
     pub fn hint(&self) -> Hint {
-        Hint::from_parts(self.prefix, self.environment, &self.rest[..4], &self.rest[self.rest.len() - 4..])
+        let (start, end) = self.shown();
+        Hint::from_parts(self.prefix, self.environment, start, end)
+    }
+
+    /// Whether this is what may be shown of it: as comparing with [`KeyFormat::hint`], which would be made
+    /// for that alone.
+    #[must_use]
+    pub fn has_hint(&self, hint: &Hint) -> bool {
+        let (start, end) = self.shown();
+        hint.has_parts(self.prefix, self.environment, start, end)
+    }
+
+    /// The first and the last four characters of the rest.
+    fn shown(&self) -> (&'a str, &'a str) {
+        (&self.rest[..4], &self.rest[self.rest.len() - 4..])
     }
 }
 
@@ -126,7 +140,7 @@ pub fn generate(prefix: &Prefix, environment: Environment) -> Result<Secret, get
         }
     }
     let sum = checksum(&text);
-    text.push_str(&sum);
+    text.extend(sum.map(char::from));
     Ok(Secret::new(text))
 }
 
@@ -146,14 +160,14 @@ pub fn random_base62(length: usize) -> Result<Secret, getrandom::Error> {
     Ok(Secret::new(text))
 }
 
-fn checksum(body: &str) -> String {
+fn checksum(body: &str) -> [u8; CHECKSUM_LEN] {
     let mut sum = crc32fast::hash(body.as_bytes());
     let mut digits = [b'0'; CHECKSUM_LEN];
     for digit in digits.iter_mut().rev() {
         *digit = BASE62[(sum % 62) as usize];
         sum /= 62;
     }
-    digits.iter().map(|&b| char::from(b)).collect()
+    digits
 }
 
 #[cfg(test)]
@@ -186,6 +200,19 @@ mod tests {
         }
 
         #[test]
+        fn a_hint_is_had_by_the_key_that_gives_it_alone(
+            text in "[a-z]{2,3}_(test|live)_[0-1]{4}…[0-1]{4}",
+            other in "[a-z]{2,3}_(test|live)_[0-1]{4}…[0-1]{4}",
+        ) {
+            let (hint, other): (Hint, Hint) = (text.parse().expect("matches the rule"), other.parse().expect("matches the rule"));
+            let (start, end) = (&text[text.len() - 11..text.len() - 7], &text[text.len() - 4..]);
+            let rest = format!("{start}{}{end}", "x".repeat(RANDOM_LEN + CHECKSUM_LEN - 8));
+            let key = KeyFormat { prefix: hint.prefix(), environment: hint.environment(), rest: &rest };
+            prop_assert!(key.has_hint(&hint));
+            prop_assert_eq!(key.has_hint(&other), key.hint() == other);
+        }
+
+        #[test]
         fn nothing_panics(text in ".{0,300}") {
             let _ = KeyFormat::parse(&text);
         }
@@ -204,7 +231,7 @@ mod tests {
     #[test]
     fn the_checksum_is_crc32_in_base62() {
         // CRC-32/ISO-HDLC of "123456789" is 0xCBF43926 (the catalogue's check value), 3_421_780_262.
-        assert_eq!(checksum("123456789"), base62(3_421_780_262));
+        assert_eq!(checksum("123456789"), base62(3_421_780_262).as_bytes());
     }
 
     fn base62(mut n: u64) -> String {

@@ -31,6 +31,10 @@ impl Hint {
         Self { prefix: prefix.to_owned(), environment, start: start.to_owned(), end: end.to_owned() }
     }
 
+    pub(crate) fn has_parts(&self, prefix: &str, environment: Environment, start: &str, end: &str) -> bool {
+        self.environment == environment && self.prefix == prefix && self.start == start && self.end == end
+    }
+
     /// The prefix that the key has.
     #[must_use]
     pub fn prefix(&self) -> &str {

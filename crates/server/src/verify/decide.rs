@@ -45,7 +45,7 @@ pub(crate) fn decide(index: &Index, subkeys: &Subkeys, question: &Question<'_>) 
     let Some(entry) = index.find(&digest) else { return Answer::without_key(Outcome::Unknown) };
     let ours = question.organization.is_none_or(|organization| organization == entry.key.organization_id);
     // The hint holds prefix and environment: a record that was registered for another text is unknown.
-    if !ours || format.environment != entry.key.environment || format.hint() != entry.hint {
+    if !ours || format.environment != entry.key.environment || !format.has_hint(&entry.hint) {
         return Answer::without_key(Outcome::Unknown);
     }
     let (outcome, missing) = judge(&entry, question);

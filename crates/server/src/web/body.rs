@@ -1,6 +1,10 @@
 //! How a JSON body is read: bounded in size and time, and refused without repeating what it held. The
 //! messages of the JSON reader quote values, and a value can be a secret in the wrong field.
 
+use std::future::{Future, poll_fn};
+use std::task::Poll;
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
@@ -8,6 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use keydeck_domain::KeyFormat;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use tokio::time::error::Elapsed;
 use zeroize::Zeroizing;
 
 use super::guard::TOKENS;
@@ -28,19 +33,20 @@ impl<T: DeserializeOwned> FromRequest<Server> for Body<T> {
 }
 
 /// The JSON body of a member's change. Fields that claim to act for another organization or person
-/// are refused as such, and audited.
-pub(crate) struct MemberBody<T>(pub(crate) T);
+/// are refused as such, and audited. It may be `TIMES` as long as a body that anybody may send.
+pub(crate) struct MemberBody<T, const TIMES: usize = 1>(pub(crate) T);
 
 /// Fields that would say whose the new thing is. The path and the session say that.
 const CLAIMS: [&str; 4] = ["organizationId", "organization_id", "userId", "user_id"];
 
-impl<T: DeserializeOwned> FromRequest<Server> for MemberBody<T> {
+impl<T: DeserializeOwned, const TIMES: usize> FromRequest<Server> for MemberBody<T, TIMES> {
     type Rejection = Error;
 
     async fn from_request(request: Request, server: &Server) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
         let member = Member::from_request_parts(&mut parts, server).await?;
-        let bytes = read(Request::from_parts(parts, body), server).await?;
+        let cap = TIMES * server.parts.config.limits.body_bytes;
+        let bytes = read_up_to(cap, Request::from_parts(parts, body), server).await?;
         if claims_another(&bytes, &member) {
             return Err(refuse(server, &member, "another's organization or person", Error::Forbidden { missing: None }).await);
         }
@@ -60,18 +66,42 @@ fn claims_another(bytes: &[u8], member: &Member) -> bool {
 /// The bytes of a body that says it is plain JSON.
 /// They wipe themselves: some hold a key or a password.
 pub(crate) async fn read(request: Request, server: &Server) -> Result<Zeroizing<Vec<u8>>, Error> {
+    read_up_to(server.parts.config.limits.body_bytes, request, server).await
+}
+
+async fn read_up_to(cap: usize, request: Request, server: &Server) -> Result<Zeroizing<Vec<u8>>, Error> {
     let limits = &server.parts.config.limits;
     plain_json(request.headers())?;
     let stated = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if stated.is_some_and(|length| length > limits.body_bytes as u64) {
+    if stated.is_some_and(|length| length > cap as u64) {
         return Err(Error::TooLarge);
     }
-    let body = Limited::new(request.into_body(), limits.body_bytes);
-    match tokio::time::timeout(limits.body_timeout, body.collect()).await {
+    let body = Limited::new(request.into_body(), cap);
+    match within(limits.body_timeout, body.collect()).await {
         Ok(Ok(collected)) => Ok(Zeroizing::new(collected.to_bytes().into())),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::TooLarge),
         Ok(Err(_)) => Err(Error::InvalidRequest("the body was cut off".to_owned())),
         Err(_) => Err(Error::Timeout),
+    }
+}
+
+/// As tokio's `timeout`, but a timer is set only where the body is not there at the second look: hyper
+/// reads it after the first, and setting and clearing a timer costs as much as a verification.
+async fn within<T>(limit: Duration, reading: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut reading = std::pin::pin!(reading);
+    let mut looked = false;
+    let at_once = poll_fn(|context| match reading.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending if looked => Poll::Ready(None),
+        Poll::Pending => {
+            looked = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    });
+    match at_once.await {
+        Some(value) => Ok(value),
+        None => tokio::time::timeout(limit, reading).await,
     }
 }
 

@@ -1,8 +1,6 @@
 //! What is refused before any handler: a `Host` that is not ours, and a secret in the URL.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
 use http::header::HOST;
 use keydeck_domain::KeyFormat;
 use keydeck_domain::api::claim::CLAIM_PREFIX;
@@ -34,8 +32,8 @@ pub(super) const TOKENS: [&str; 4] = [TOKEN_PREFIX, VERIFIER_PREFIX, INVITATION_
 
 /// Answers only to the names that the server was told are its own, so that a page that points its
 /// own name at this machine gets nothing (DNS rebinding).
-pub(crate) async fn host(State(server): State<Server>, request: Request, next: Next) -> Result<Response, Error> {
-    let Some(allowed) = &server.parts.config.allowed_hosts else { return Ok(next.run(request).await) };
+pub(crate) fn host(server: &Server, request: &Request) -> Result<(), Error> {
+    let Some(allowed) = &server.parts.config.allowed_hosts else { return Ok(()) };
     let mut hosts = request.headers().get_all(HOST).iter();
     let ours = match (hosts.next(), hosts.next()) {
         (Some(host), None) => allowed.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(host.as_bytes())),
@@ -43,16 +41,13 @@ pub(crate) async fn host(State(server): State<Server>, request: Request, next: N
     };
     // A request line in absolute form names a host as well (RFC 9112, 3.2.2).
     let line = request.uri().authority().is_none_or(|host| allowed.iter().any(|name| name.eq_ignore_ascii_case(host.as_str())));
-    if ours && line { Ok(next.run(request).await) } else { Err(Error::Misdirected) }
+    if ours && line { Ok(()) } else { Err(Error::Misdirected) }
 }
 
 /// A URL is written to logs and histories all along its way: a secret in it is refused, so that
 /// nobody gets used to it.
-pub(crate) async fn no_secret_in_url(request: Request, next: Next) -> Result<Response, Error> {
-    if request.uri().query().is_some_and(holds_secret) {
-        return Err(Error::SecretInUrl);
-    }
-    Ok(next.run(request).await)
+pub(crate) fn no_secret_in_url(request: &Request) -> Result<(), Error> {
+    if request.uri().query().is_some_and(holds_secret) { Err(Error::SecretInUrl) } else { Ok(()) }
 }
 
 fn holds_secret(query: &str) -> bool {
