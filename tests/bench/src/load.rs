@@ -7,12 +7,17 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::process;
+
 /// What a round of load came to.
 pub struct Round {
     /// Answers a second, over all connections.
     pub per_second: f64,
     /// Half of the answers took at most this long.
     pub median: Duration,
+    /// Processor time of this process, load and server together, for one answer. Other work on the machine
+    /// does not count into it.
+    pub processor: Duration,
 }
 
 /// Sends `requests`, one after another and over again, on `connections` at once for `length`.
@@ -20,7 +25,7 @@ pub struct Round {
 /// # Panics
 /// When the server answers with anything but 200: there is nothing to measure then.
 pub async fn round(address: SocketAddr, requests: &'static [Vec<u8>], connections: usize, length: Duration) -> Round {
-    let begin = Instant::now();
+    let (begin, before) = (Instant::now(), process::processor_time());
     let workers: Vec<_> = (0..connections)
         .map(|worker| {
             tokio::spawn(async move {
@@ -46,8 +51,9 @@ pub async fn round(address: SocketAddr, requests: &'static [Vec<u8>], connection
         took.extend(worker.await.expect("a worker ends by itself"));
     }
     let elapsed = begin.elapsed();
+    let processor = (process::processor_time() - before).div_f64(took.len() as f64);
     took.sort_unstable();
-    Round { per_second: took.len() as f64 / elapsed.as_secs_f64(), median: took[took.len() / 2] }
+    Round { per_second: took.len() as f64 / elapsed.as_secs_f64(), median: took[took.len() / 2], processor }
 }
 
 /// Reads one answer with a `content-length` to its end.
