@@ -53,6 +53,11 @@ export const ALL: Capabilities = {
   environments: true,
   addresses: true,
   probe: true,
+  members: true,
+  organizations: true,
+  sessions: true,
+  audit: true,
+  invitations: true,
 };
 
 const CATALOGUE: ScopeDefinition[] = [

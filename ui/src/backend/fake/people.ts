@@ -24,8 +24,8 @@ export function emptyTeam(members: Member[]): Team {
   return { members, invitations: [], links: new Set(), audit: [], broken: null, wentBack: null };
 }
 
-/** Ada owns, Grace helps, Linus works, Vera looks; one invitation waits, and one is over. */
-export function someTeam(of: Organization, rows: KeyRow[]): Team {
+/** Ada owns, or Grace where Ada is less; Linus works, Vera looks; one invitation waits, and one is over. */
+export function someTeam(of: Organization, rows: KeyRow[], ada: Role = "owner"): Team {
   const now = Date.now();
   const keysOf = (user: User) => rows.filter(({ key }) => key.created_by.id === user.id && key.revoked_at === null).length;
   const invitation = (email: string, role: Role, made: number, left: number): Invitation => ({
@@ -37,8 +37,8 @@ export function someTeam(of: Organization, rows: KeyRow[]): Team {
     expires_at: iso(now + left),
   });
   const team = emptyTeam([
-    member(ADA, "owner", 400, keysOf(ADA)),
-    member(GRACE, "admin", 210, keysOf(GRACE)),
+    member(ADA, ada, 400, keysOf(ADA)),
+    member(GRACE, ada === "owner" ? "admin" : "owner", 210, keysOf(GRACE)),
     member(LINUS, "member", 96, keysOf(LINUS)),
     member(VERA, "viewer", 12, keysOf(VERA)),
   ]);

@@ -154,10 +154,10 @@ const SCENARIOS: Record<string, () => World> = {
     main.organizations.push(contoso);
     const rows = someKeys(contoso).slice(0, 4);
     made.keys.set(contoso.id, rows);
-    made.teams.set(contoso.id, someTeam(contoso, rows));
+    made.teams.set(contoso.id, someTeam(contoso, rows, "member"));
     const west = organization("Northwind West", "nww", "admin");
     made.keys.set(west.id, someKeys(west));
-    made.teams.set(west.id, someTeam(west, someKeys(west)));
+    made.teams.set(west.id, someTeam(west, someKeys(west), "admin"));
     const away = connection({ name: "Warehouse", colour: "orange", address: "https://keys.warehouse.example", organizations: [west], organization: west.id });
     unplug(made, away, 3 * HOUR);
     made.fresh.add("https://fresh.contoso.example");
