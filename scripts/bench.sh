@@ -15,7 +15,8 @@ cp target/release/keydeck-desktop target/bench/shipped
 say "building what is measured"
 cargo build --release -p keydeck-desktop --features automation
 cargo build --release -p keydeck-empty-window
-cargo build --release -p keydeck-bench
+# As keydeck-server is: for speed.
+cargo build --profile server -p keydeck-bench
 say "measuring"
 # KEYDECK_DESKTOP: the walk that makes the first key goes through the release build as well.
-KEYDECK_DESKTOP=$PWD/target/release/keydeck-desktop target/release/keydeck-bench
+KEYDECK_DESKTOP=$PWD/target/release/keydeck-desktop target/server/keydeck-bench
