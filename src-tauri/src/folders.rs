@@ -8,7 +8,7 @@ use tauri::{AppHandle, Manager, Runtime};
 
 /// The folders of this program; all are this user's alone.
 pub struct AppFolders {
-    /// For the console: settings and journal.
+    /// For the console: settings, journal and last lists, and where a person's own downloads go.
     pub console: Folders,
     /// For the key server of this computer.
     pub server: PathBuf,
@@ -30,9 +30,11 @@ impl AppFolders {
             tracing::warn!("there is no XDG_RUNTIME_DIR: what the webview writes while it runs is on the disk");
         }
         let fleeting = path.runtime_dir().or_else(|_| path.app_cache_dir()).map_err(io::Error::other)?;
+        // Not every desktop names a folder for downloads.
+        let downloads = path.download_dir().or_else(|_| path.home_dir()).map_err(io::Error::other)?;
         let folders = Self {
             server: data.join("server"),
-            console: Folders { config, data },
+            console: Folders { config, data, downloads },
             webview: fleeting.join("keydeck").join("webview"),
         };
         for folder in [&folders.console.config, &folders.console.data, &folders.server] {

@@ -24,4 +24,14 @@ pub struct Capabilities {
     pub addresses: bool,
     /// A key can be tried with one click.
     pub probe: bool,
+    /// Members are shown, their roles changed, and they can be removed.
+    pub members: bool,
+    /// Organizations can be made and changed, their catalogues and presets as well.
+    pub organizations: bool,
+    /// One's own sessions are shown and can be ended, and the password can be changed.
+    pub sessions: bool,
+    /// There is an audit log to read, check and export.
+    pub audit: bool,
+    /// People can be invited.
+    pub invitations: bool,
 }

@@ -29,13 +29,15 @@ pub struct Ports {
     pub folders: Folders,
 }
 
-/// Where the console's files are. Neither folder ever holds a secret.
+/// Where the console's files are. None of the folders ever holds a secret.
 #[derive(Clone, Debug)]
 pub struct Folders {
     /// For `settings.json`.
     pub config: PathBuf,
-    /// For the journal of new keys.
+    /// For the journal of new keys and the last lists.
     pub data: PathBuf,
+    /// For what the person wants to have as a file. It need not be there.
+    pub downloads: PathBuf,
 }
 
 /// Hears of what changes by itself.

@@ -3,17 +3,21 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use keydeck_domain::api::organizations::Organization;
+use keydeck_domain::api::sessions::User;
 use keydeck_domain::{Name, OrganizationId};
+use url::Url;
 use uuid::Uuid;
 
-use super::session::in_background;
 use super::state::{internal, lock};
 use super::{Console, Target};
 use crate::connection::{Colour, Connection, ConnectionId, ConnectionState, NewConnection, ServerIdentity, ServerKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::handoff::journal::State;
 use crate::overview::Overview;
+use crate::servers::KeyServer;
 use crate::servers::http::address;
+use crate::servers::identity::Identity;
 use crate::settings::StoredConnection;
 use crate::vault::Entry;
 
@@ -55,12 +59,19 @@ impl Console {
     /// # Errors
     /// [`ErrorCode::NotAKeyServer`] and the others of the network.
     pub async fn probe_server(&self, address: String, ca_file: Option<String>) -> Result<ServerIdentity> {
-        let origin = address::origin(&address)?;
+        self.answering(&address, ca_file).await?.fitting()
+    }
+
+    async fn answering(&self, address: &str, ca_file: Option<String>) -> Result<Identity> {
+        self.server_at(address::origin(address)?, ca_file).await?.identify().await
+    }
+
+    /// The adapter for a server that need not be a connection.
+    pub(super) async fn server_at(&self, origin: Url, ca_file: Option<String>) -> Result<Arc<dyn KeyServer>> {
         let target =
             Target { kind: ServerKind::Keydeck, origin, ca_file: ca_file.filter(|path| !path.is_empty()).map(PathBuf::from) };
         let adapters = Arc::clone(&self.inner.adapters);
-        let server = tokio::task::spawn_blocking(move || adapters(&target)).await.map_err(internal)??;
-        server.identify().await
+        tokio::task::spawn_blocking(move || adapters(&target)).await.map_err(internal)?
     }
 
     /// Adds a key server that answers as one.
@@ -68,9 +79,10 @@ impl Console {
     /// # Errors
     /// [`ErrorCode::Conflict`] where it is there already, and as [`Console::probe_server`].
     pub async fn add_connection(&self, new: NewConnection) -> Result<Connection> {
-        let name = name_of(&new)?;
+        let name = name_of(&new.name, &new.address)?;
         let identity = self.probe_server(new.address, new.ca_file.clone()).await?;
         self.not_twice(None, &identity.address)?;
+        let state = if identity.claimed { ConnectionState::SignedOut } else { ConnectionState::Unclaimed };
         let stored = StoredConnection {
             id: ConnectionId(Uuid::now_v7()),
             kind: ServerKind::Keydeck,
@@ -83,7 +95,8 @@ impl Console {
             organizations: Vec::new(),
         };
         let id = self.insert(stored).await?;
-        self.set_state(id, ConnectionState::SignedOut);
+        self.answered(id);
+        self.set_state(id, state);
         self.publish(id)
     }
 
@@ -94,7 +107,7 @@ impl Console {
     pub async fn edit_connection(&self, id: ConnectionId, new: NewConnection) -> Result<Connection> {
         let before = self.stored(id)?;
         let mut after = before.clone();
-        after.name = name_of(&new)?;
+        after.name = name_of(&new.name, &new.address)?;
         after.colour = new.colour;
         if before.kind == ServerKind::Keydeck {
             after.ca_file = new.ca_file.filter(|path| !path.is_empty());
@@ -105,7 +118,7 @@ impl Console {
             if after.address != before.address {
                 self.not_twice(Some(id), &after.address)?;
                 // The old server is told if it can be; the token is forgotten in any case.
-                if let Err(error) = self.end_session(id).await? {
+                if let Err(error) = self.drop_session(id).await? {
                     let notice =
                         format!("The server at the old address could not be told that you signed out: {}", error.message);
                     self.inner.live.connection(id, |live| live.notice = Some(notice));
@@ -114,8 +127,12 @@ impl Console {
                 after.organizations = Vec::new();
                 after.organization = None;
                 self.forget_heads(id).await?;
+                self.forget_lists(id).await;
                 self.inner.live.connection(id, |live| {
                     live.history = None;
+                    live.trouble = None;
+                    live.left.clear();
+                    live.answered_at = None;
                     live.state = Some(ConnectionState::SignedOut);
                 });
             }
@@ -141,7 +158,7 @@ impl Console {
             let message = "There are new keys here whose secrets are not settled. Finish or discard them first.";
             return Err(Error::new(ErrorCode::Conflict, message));
         }
-        if let Err(error) = self.end_session(id).await? {
+        if let Err(error) = self.drop_session(id).await? {
             let notice = format!("{} was removed, but it could not be told that you signed out: {}", stored.name, error.message);
             *lock(&self.inner.notice) = Some(notice);
         }
@@ -155,6 +172,11 @@ impl Console {
             settings.shown = settings.shown.filter(|shown| *shown != id);
         });
         change.await?;
+        self.inner.live.links(|links| links.forget_connection(id));
+        if let Err(error) = self.inner.lists.forget_connection(id).await {
+            let notice = format!("The last lists of {} could not be removed from this computer: {error}.", stored.name);
+            *lock(&self.inner.notice) = Some(notice);
+        }
         self.inner.live.forget(id);
         self.overview().await
     }
@@ -174,11 +196,19 @@ impl Console {
         change.await
     }
 
-    /// Asks the server again who is signed in and which organizations there are.
+    /// Asks the server again who it is, who is signed in and which organizations there are.
     ///
     /// # Errors
-    /// Those of the network. That nobody is signed in is an answer, not an error.
+    /// Those of the network. That nobody is signed in, nobody has claimed the server, or it is too old
+    /// or too new, is an answer, not an error.
     pub async fn refresh_connection(&self, id: ConnectionId) -> Result<Connection> {
+        let stored = self.stored(id)?;
+        if stored.kind == ServerKind::Keydeck {
+            let (server, _) = self.server(&stored).await.inspect_err(|error| self.note(id, error))?;
+            if self.obstacle(id, server.as_ref()).await?.is_some() {
+                return self.publish(id);
+            }
+        }
         let answer = self
             .with_session(id, |session| async move {
                 let user = session.server.user(&session.token).await?;
@@ -191,6 +221,7 @@ impl Console {
             Err(error) if error.code == ErrorCode::SignedOut => return self.publish(id),
             Err(error) => return Err(error),
         };
+        self.notice_of_leaving(&stored, &user, &organizations).await;
         let known = organizations.clone();
         let change = self.inner.settings.change(move |settings| {
             for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
@@ -207,54 +238,22 @@ impl Console {
         self.publish(id)
     }
 
-    /// What is done at the start, while the window draws itself.
-    pub(super) async fn wake(&self) {
-        self.start_local_once().await;
-        let connections = self.inner.settings.look(|settings| settings.connections.clone());
-        for stored in connections {
-            if stored.kind == ServerKind::Local {
-                self.settle_all(Some(stored.id)).await;
-            } else {
-                let console = self.clone();
-                tokio::spawn(async move { console.wake_remote(&stored).await });
-            }
+    /// Says of which organizations the person is no member any more.
+    async fn notice_of_leaving(&self, before: &StoredConnection, user: &User, now: &[Organization]) {
+        let is_there = |id: OrganizationId| now.iter().any(|other| other.id == id);
+        self.inner.live.connection(before.id, |live| live.left.retain(|id, _| !is_there(*id)));
+        if before.user.as_ref().is_none_or(|before| before.id != user.id) {
+            return;
+        }
+        for gone in before.organizations.iter().filter(|organization| !is_there(organization.id)) {
+            let notice = format!("You are not a member of {} any more.", gone.name);
+            self.inner.live.connection(before.id, |live| live.left.insert(gone.id, notice));
+            self.inner.lists.forget((before.id, gone.id)).await;
+            self.inner.live.links(|links| links.keep_only(before.id, gone.id, &[]));
         }
     }
 
-    async fn wake_remote(&self, stored: &StoredConnection) {
-        // Made first: reading the system's trust store is no fault of the keychain's.
-        if let Err(error) = self.server(stored).await {
-            return self.note(stored.id, &error);
-        }
-        // Nobody waits for this: a prompt of the keychain must not hang where nobody looks.
-        match in_background(self.session(stored.id)).await {
-            Ok(_) => {
-                if self.refresh_connection(stored.id).await.is_ok() {
-                    self.settle_all(Some(stored.id)).await;
-                }
-            }
-            Err(error) => {
-                self.note(stored.id, &error);
-                let _told = self.observe::<()>(Err(error));
-            }
-        }
-    }
-
-    /// Starts the local server where there is a connection to it; whoever comes second waits for
-    /// the first.
-    pub(super) async fn start_local_once(&self) {
-        let start = || async {
-            let local =
-                self.inner.settings.look(|settings| settings.connections.iter().any(|stored| stored.kind == ServerKind::Local));
-            if local && let Err(error) = self.start_local().await {
-                let notice = format!("The server on this computer could not be started: {}", error.message);
-                *lock(&self.inner.notice) = Some(notice);
-            }
-        };
-        self.inner.local_start.get_or_init(start).await;
-    }
-
-    async fn insert(&self, stored: StoredConnection) -> Result<ConnectionId> {
+    pub(super) async fn insert(&self, stored: StoredConnection) -> Result<ConnectionId> {
         let id = stored.id;
         let change = self.inner.settings.change(move |settings| {
             let local = |other: &&StoredConnection| other.kind == ServerKind::Local && stored.kind == ServerKind::Local;
@@ -275,7 +274,7 @@ impl Console {
         change.await
     }
 
-    fn not_twice(&self, but: Option<ConnectionId>, address: &str) -> Result<()> {
+    pub(super) fn not_twice(&self, but: Option<ConnectionId>, address: &str) -> Result<()> {
         let twice = self.inner.settings.look(|settings| {
             settings
                 .connections
@@ -291,12 +290,8 @@ impl Console {
 }
 
 /// What to call it: the server's host where nothing was typed.
-fn name_of(new: &NewConnection) -> Result<Name> {
-    let typed = new.name.trim();
-    let host = if typed.is_empty() {
-        address::origin(&new.address)?.host_str().unwrap_or_default().to_owned()
-    } else {
-        typed.to_owned()
-    };
+pub(super) fn name_of(name: &str, at: &str) -> Result<Name> {
+    let typed = name.trim();
+    let host = if typed.is_empty() { address::origin(at)?.host_str().unwrap_or_default().to_owned() } else { typed.to_owned() };
     host.parse().map_err(|error| Error::new(ErrorCode::Invalid, format!("The name {error}.")))
 }

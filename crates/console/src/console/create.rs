@@ -25,6 +25,7 @@ impl Console {
     /// # Errors
     /// Those of the network and of the server's rules.
     pub async fn create_key(&self, connection: ConnectionId, organization: OrganizationId, new: NewKey) -> Result<Handoff> {
+        self.changeable(connection)?;
         // Asked first, so that a session that is over is found before anything is written.
         let session = self.session(connection).await.inspect_err(|error| self.note(connection, error))?;
         let owner = self.organization(connection, organization).await?;

@@ -7,6 +7,7 @@ use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::{OrganizationId, Permission};
 
 use super::Console;
+use super::session::Session;
 use crate::connection::ConnectionId;
 use crate::error::Result;
 use crate::settings::SeenHead;
@@ -20,11 +21,24 @@ impl Console {
         if !organization.role.may(Permission::ReadAudit) {
             return;
         }
+        let Ok(session) = self.session(id).await else { return };
+        if let Err(error) = self.compare_history(id, organization, session).await {
+            tracing::debug!(code = ?error.code, "an audit log could not be compared with what was seen of it");
+        }
+    }
+
+    /// Compares the log with what was seen last: the sentence that says that it went back, where it
+    /// did.
+    pub(super) async fn compare_history(
+        &self,
+        id: ConnectionId,
+        organization: &Organization,
+        session: Session,
+    ) -> Result<Option<String>> {
         self.inner.live.connection(id, |live| live.looked_at_history.insert(organization.id, Instant::now()));
         let seen = self.seen(id, organization.id);
         let at = seen.as_ref().map(|point| point.sequence);
-        let Ok(session) = self.session(id).await else { return };
-        let Ok(Some(answer)) = session.server.audit_head(&session.token, organization.id, at).await else { return };
+        let Some(answer) = session.server.audit_head(&session.token, organization.id, at).await? else { return Ok(None) };
         if seen.is_some_and(|seen| went_back(&seen, &answer)) {
             // What was seen stays remembered, so that the notice comes again at the next start.
             let notice = format!(
@@ -32,11 +46,11 @@ impl Console {
                  If a backup was restored, sign out and in again to accept it; otherwise ask whoever runs the server.",
                 organization.name
             );
-            let first_time = self.inner.live.connection(id, |live| live.history.replace(notice).is_none());
+            let first_time = self.inner.live.connection(id, |live| live.history.replace(notice.clone()).is_none());
             if first_time {
                 let _gone = self.publish(id);
             }
-            return;
+            return Ok(Some(notice));
         }
         let head = SeenHead { connection: id, organization: organization.id, head: answer.head };
         let kept = self.inner.settings.change(move |settings| {
@@ -47,6 +61,7 @@ impl Console {
         if kept.await.is_err() {
             tracing::warn!("the newest entry of an audit log could not be remembered");
         }
+        Ok(None)
     }
 
     /// The same in the background, now and then.

@@ -11,15 +11,24 @@ use crate::keys::{KeyPage, KeyRef, KeyRow, Revocation, RevocationCheck, Update};
 use crate::servers::Updated;
 
 impl Console {
-    /// A page of keys, and what this computer holds of each.
+    /// A page of keys, and what this computer holds of each. Where the server can't be reached, the last
+    /// list, marked as old: searched, filtered and sorted here, its total the rows of it that match.
     ///
     /// # Errors
-    /// Those of the network.
+    /// Those of the network, and [`crate::error::ErrorCode::NotFound`] where the person is no member any
+    /// more: the organization is gone from the connection then.
     pub async fn list_keys(&self, connection: ConnectionId, organization: OrganizationId, query: KeyQuery) -> Result<KeyPage> {
         let query = &query;
-        let page = self
-            .with_session(connection, |session| async move { session.server.list(&session.token, organization, query).await })
-            .await?;
+        let answer = self
+            .in_organization(connection, organization, |session| async move {
+                session.server.list(&session.token, organization, query).await
+            })
+            .await;
+        let page = match answer {
+            Ok(page) => page,
+            Err(error) => return self.last_list(connection, organization, query, error).await,
+        };
+        self.keep_list(connection, organization, query, &page.items, page.next.is_none());
         self.look_at_history_sometimes(connection, organization);
         let items = page.items.into_iter().map(|key| self.row(connection, key)).collect();
         Ok(KeyPage { items, next: page.next, total: page.total, as_of: None })
@@ -30,7 +39,12 @@ impl Console {
     /// # Errors
     /// [`crate::error::ErrorCode::NotFound`], and those of the network.
     pub async fn get_key(&self, key: KeyRef) -> Result<KeyRow> {
-        let record = self.record_at_server(key).await?;
+        let record = self
+            .in_organization(key.connection, key.organization, |session| async move {
+                session.server.get(&session.token, key.organization, key.key).await
+            })
+            .await?;
+        self.inner.lists.mend((key.connection, key.organization), &record);
         Ok(self.row(key.connection, record))
     }
 
@@ -39,12 +53,15 @@ impl Console {
     /// # Errors
     /// Those of the network; somebody else's change is an answer, not an error.
     pub async fn update_key(&self, key: KeyRef, version: u32, change: KeyChange) -> Result<Update> {
+        self.changeable(key.connection)?;
         let change = &change;
         let updated = self
-            .with_session(key.connection, |session| async move {
+            .in_organization(key.connection, key.organization, |session| async move {
                 session.server.update(&session.token, key.organization, key.key, version, change).await
             })
             .await?;
+        let (Updated::Saved(record) | Updated::Changed(record)) = &updated;
+        self.inner.lists.mend((key.connection, key.organization), record);
         Ok(match updated {
             Updated::Saved(record) => Update::Saved { row: self.row(key.connection, record) },
             Updated::Changed(record) => Update::Changed { row: self.row(key.connection, record) },
@@ -57,11 +74,13 @@ impl Console {
     /// # Errors
     /// Those of the network: then it is not known to be revoked.
     pub async fn revoke_key(&self, key: KeyRef) -> Result<Revocation> {
+        self.changeable(key.connection)?;
         let record = self
-            .with_session(key.connection, |session| async move {
+            .in_organization(key.connection, key.organization, |session| async move {
                 session.server.revoke(&session.token, key.organization, key.key).await
             })
             .await?;
+        self.inner.lists.mend((key.connection, key.organization), &record);
         let check = match self.held(key).await {
             Ok(Some(held)) => self.check_revoked(key, &held).await,
             Ok(None) => RevocationCheck::NotHeld,

@@ -1,18 +1,31 @@
 //! Every use-case of the window, as one method each. A file a subject: [`connections`], [`session`],
-//! [`keys`], [`create`], [`claims`], [`secrets`], [`checks`].
+//! [`keys`], [`create`], [`claims`], [`secrets`], [`checks`], [`joining`], [`account`],
+//! [`organizations`], [`members`], [`invitations`], [`audit`].
 
+mod account;
+mod audit;
 mod checks;
 mod claims;
 mod closing;
 mod connections;
 mod create;
+mod fit;
 mod held;
 mod history;
+mod invitations;
+mod joining;
 mod keys;
+mod links;
+mod members;
+mod membership;
+mod offline;
+mod organizations;
 mod secrets;
 mod session;
 mod settle;
+mod start;
 mod state;
+mod typed;
 mod view;
 
 use std::future::Future;
@@ -27,6 +40,7 @@ use crate::connection::ServerKind;
 use crate::error::Result;
 use crate::handoff::journal::Journal;
 use crate::keychain::KeychainState;
+use crate::lists::LastLists;
 use crate::operations::Operations;
 use crate::ports::{Events, LocalServer, Opener, Ports};
 use crate::sealed::Sealed;
@@ -65,6 +79,8 @@ struct Inner {
     adapters: Adapters,
     settings: SettingsFile,
     journal: Journal,
+    lists: LastLists,
+    downloads: PathBuf,
     sealed: Sealed,
     operations: Operations,
     countdown: Countdown,
@@ -107,6 +123,8 @@ impl Console {
             adapters,
             settings,
             journal,
+            lists: LastLists::new(ports.folders.data.join("last-lists")),
+            downloads: ports.folders.downloads,
             sealed: Sealed::default(),
             operations: Operations::default(),
             live: Live::default(),
@@ -150,6 +168,6 @@ impl Console {
 
 /// The adapters that this version has.
 fn keydeck(target: &Target) -> Result<Arc<dyn KeyServer>> {
-    let server = KeydeckServer::new(&target.origin, target.ca_file.as_deref())?;
+    let server = KeydeckServer::new(target.kind, &target.origin, target.ca_file.as_deref())?;
     Ok(Arc::new(server))
 }

@@ -20,12 +20,16 @@ impl Console {
         let held = self.held_for_sure(key).await?;
         let text = form::render(&held.secret, &form)?;
         let hint = self.inner.journal.find(key).map(|record| record.hint.to_string()).unwrap_or_default();
-        let seconds = self.inner.settings.look(|settings| settings.preferences.clear_clipboard_after);
-        let time = seconds.map(|seconds| Duration::from_secs(u64::from(seconds)));
-        let state = self.inner.countdown.copy(text, hint, time).await?;
+        let state = self.inner.countdown.copy(text, hint, self.clipboard_time()).await?;
         self.inner.live.new_keys(|keys| keys.copied.insert(key));
         self.publish_handoffs();
         Ok(state)
+    }
+
+    /// How long a copied secret stays, as the person has set it.
+    pub(super) fn clipboard_time(&self) -> Option<Duration> {
+        let seconds = self.inner.settings.look(|settings| settings.preferences.clear_clipboard_after);
+        seconds.map(|seconds| Duration::from_secs(u64::from(seconds)))
     }
 
     /// Clears the clipboard now, if our secret is still in it.

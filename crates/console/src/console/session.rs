@@ -9,6 +9,8 @@ use keydeck_domain::api::sessions::IssuedSession;
 use keydeck_domain::{Email, Password, Secret, SessionToken};
 use url::Url;
 
+use super::offline::trouble;
+use super::typed::typed;
 use super::{Console, Target};
 use crate::connection::{Connection, ConnectionId, ConnectionState, ServerKind};
 use crate::error::{Error, ErrorCode, Result};
@@ -37,15 +39,34 @@ impl Console {
     /// # Errors
     /// [`ErrorCode::WrongCredentials`], and those of the network.
     pub async fn sign_in(&self, id: ConnectionId, email: String, password: Password) -> Result<Connection> {
-        let email: Email = email.parse().map_err(|error: keydeck_domain::name::TextError| {
-            Error::new(ErrorCode::Invalid, format!("The e-mail address {error}."))
-        })?;
+        let email: Email = typed("The e-mail address", &email)?;
         let stored = self.stored(id)?;
         let (server, origin) = self.server(&stored).await?;
-        server.identify().await?;
+        if let Some(obstacle) = self.obstacle(id, server.as_ref()).await? {
+            return Err(obstacle);
+        }
         let issued = server.sign_in(&email, &password).await?;
-        self.remember(&stored, &origin, issued).await?;
+        self.enter(&stored, &origin, issued).await
+    }
+
+    /// Begins with a new session, whatever it was got for.
+    pub(super) async fn enter(&self, stored: &StoredConnection, bound_to: &str, issued: IssuedSession) -> Result<Connection> {
+        let (id, user) = (stored.id, issued.session.user.clone());
+        if stored.user.as_ref().is_some_and(|before| before.id != user.id) {
+            self.forget_lists(id).await;
+        }
+        self.inner.live.connection(id, |live| {
+            live.notice = None;
+            live.left.clear();
+        });
+        self.remember(stored, bound_to, issued).await?;
         self.forget_heads(id).await?;
+        let change = self.inner.settings.change(move |settings| {
+            for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
+                stored.user = Some(user.clone());
+            }
+        });
+        change.await?;
         self.refresh_connection(id).await
     }
 
@@ -54,7 +75,7 @@ impl Console {
     /// # Errors
     /// A keychain error, where the token can't be forgotten there.
     pub async fn sign_out(&self, id: ConnectionId) -> Result<Connection> {
-        let notice = match self.end_session(id).await? {
+        let notice = match self.drop_session(id).await? {
             Ok(()) => None,
             Err(error) => Some(format!(
                 "You are signed out here, but the server could not be told: {} The session there ends by itself.",
@@ -64,6 +85,7 @@ impl Console {
         self.inner.live.connection(id, |live| {
             live.notice = notice;
             live.history = None;
+            live.left.clear();
         });
         self.forget_heads(id).await?;
         self.set_state(id, ConnectionState::SignedOut);
@@ -76,11 +98,27 @@ impl Console {
                 }
             })
             .await?;
+        // After the user: a list that arrives late belongs to nobody and is not kept.
+        self.forget_lists(id).await;
         self.publish(id)
     }
 
+    /// What was kept for who was signed in: his lists, and the links that he made. A list that can't
+    /// be removed is told.
+    pub(super) async fn forget_lists(&self, id: ConnectionId) {
+        self.inner.live.links(|links| links.forget_connection(id));
+        self.inner.live.connection(id, |live| {
+            live.old = false;
+            live.kept_list.clear();
+        });
+        if let Err(error) = self.inner.lists.forget_connection(id).await {
+            let notice = format!("The last lists of keys could not be removed from this computer: {error}.");
+            self.inner.live.connection(id, |live| live.notice = Some(notice));
+        }
+    }
+
     /// Ends the session at the server (the inner result) and forgets it here (the outer one).
-    pub(super) async fn end_session(&self, id: ConnectionId) -> Result<Result<()>> {
+    pub(super) async fn drop_session(&self, id: ConnectionId) -> Result<Result<()>> {
         let told = match self.session(id).await {
             Ok(session) => session.server.sign_out(&session.token).await,
             Err(error) if error.code == ErrorCode::SignedOut => Ok(()),
@@ -99,6 +137,7 @@ impl Console {
         Fut: Future<Output = Result<T>> + Send,
     {
         let mut once_more = self.stored(id)?.kind == ServerKind::Local;
+        self.fitting(id)?;
         loop {
             let session = self.session(id).await.inspect_err(|error| self.note(id, error))?;
             let token = Arc::clone(&session.token);
@@ -110,11 +149,16 @@ impl Console {
                     }
                 }
                 Ok(value) => {
+                    self.answered(id);
                     self.set_state(id, ConnectionState::SignedIn);
                     return Ok(value);
                 }
                 Err(error) => {
                     self.note(id, &error);
+                    if is_an_answer(error.code) {
+                        self.answered(id);
+                        self.set_state(id, ConnectionState::SignedIn);
+                    }
                     return Err(error);
                 }
             }
@@ -129,10 +173,14 @@ impl Console {
             | ErrorCode::Certificate
             | ErrorCode::Redirected
             | ErrorCode::NotAKeyServer => {
+                self.inner.live.connection(id, |live| live.trouble = trouble(error));
                 self.set_state(id, ConnectionState::Unreachable);
             }
             ErrorCode::LocalServer => self.set_state(id, ConnectionState::Stopped),
-            ErrorCode::SignedOut => self.set_state(id, ConnectionState::SignedOut),
+            // Where nobody can sign in, nobody is signed in either: that is said already.
+            ErrorCode::SignedOut if self.state(id) != Some(ConnectionState::Unclaimed) => {
+                self.set_state(id, ConnectionState::SignedOut);
+            }
             _ => {}
         }
     }
@@ -227,7 +275,12 @@ impl Console {
 
     /// Keeps a new session. Where the keychain does not take it, it lives as long as the program, and
     /// the person is told.
-    async fn remember(&self, stored: &StoredConnection, bound_to: &str, issued: IssuedSession) -> Result<Arc<SessionToken>> {
+    pub(super) async fn remember(
+        &self,
+        stored: &StoredConnection,
+        bound_to: &str,
+        issued: IssuedSession,
+    ) -> Result<Arc<SessionToken>> {
         // Exposed to be kept in the keychain, whose entries are secrets of any kind.
         let secret = Secret::new(issued.token.expose().to_owned());
         let token = Arc::new(issued.token);
@@ -262,6 +315,11 @@ impl Console {
         }
         self.set_state(id, ConnectionState::SignedOut);
     }
+}
+
+/// Whether a server that knows the session said this.
+fn is_an_answer(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Forbidden | ErrorCode::NotFound | ErrorCode::Conflict | ErrorCode::Invalid | ErrorCode::Revoked)
 }
 
 /// A call of the keychain that nobody waits for: it has a short time.

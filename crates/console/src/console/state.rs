@@ -1,9 +1,10 @@
 //! What is known of connections and new keys while the program runs, and is not kept.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
 use keydeck_domain::{OrganizationId, Secret, SessionToken};
 
 use super::Target;
@@ -12,11 +13,14 @@ use crate::error::{Error, ErrorCode};
 use crate::keys::KeyRef;
 use crate::servers::KeyServer;
 
+use super::links::Links;
+
 /// What is known while the program runs.
 #[derive(Default)]
 pub struct Live {
     connections: Mutex<HashMap<ConnectionId, LiveConnection>>,
     new_keys: Mutex<NewKeys>,
+    links: Mutex<Links>,
 }
 
 /// A connection while the program runs.
@@ -28,6 +32,16 @@ pub struct LiveConnection {
     pub notice: Option<String>,
     /// History went back.
     pub history: Option<String>,
+    /// Why it can't be worked with, where its state alone does not say it.
+    pub trouble: Option<String>,
+    /// The organizations that the person is no member of any more, each with its sentence.
+    pub left: BTreeMap<OrganizationId, String>,
+    /// When it answered last.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Whether an old list is shown, because it can't be reached.
+    pub old: bool,
+    /// When an organization's list was last kept whole.
+    pub kept_list: HashMap<OrganizationId, Instant>,
     /// The session, and the origin that it belongs to.
     pub session: Option<(String, Arc<SessionToken>)>,
     /// The adapter, and for what it was made.
@@ -75,6 +89,11 @@ impl Live {
     /// Works on the new keys; never held over an await.
     pub fn new_keys<T>(&self, work: impl FnOnce(&mut NewKeys) -> T) -> T {
         work(&mut lock(&self.new_keys))
+    }
+
+    /// Works on the links of invitations; never held over an await.
+    pub fn links<T>(&self, work: impl FnOnce(&mut Links) -> T) -> T {
+        work(&mut lock(&self.links))
     }
 
     /// Marks a key as being worked on; `None` where somebody else works on it.

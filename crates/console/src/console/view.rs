@@ -11,6 +11,7 @@ use crate::handoff::Handoff;
 use crate::handoff::journal::{Place, Record, State};
 use crate::keychain::KeychainState;
 use crate::overview::Overview;
+use crate::servers::http::{address, proxy};
 use crate::servers::keydeck::KeydeckServer;
 use crate::settings::StoredConnection;
 
@@ -43,11 +44,19 @@ impl Console {
 
     /// A connection as it is shown.
     pub(super) fn view(&self, stored: &StoredConnection) -> Connection {
-        let (state, notice, capabilities) = self.inner.live.connection(stored.id, |live| {
-            let notices: Vec<&str> = [&live.notice, &live.history].into_iter().flatten().map(String::as_str).collect();
+        let (state, notice, capabilities, answered_at) = self.inner.live.connection(stored.id, |live| {
+            let notices: Vec<&str> = [&live.trouble, &live.notice, &live.history]
+                .into_iter()
+                .flatten()
+                .chain(live.left.values())
+                .map(String::as_str)
+                .collect();
             let notice = (!notices.is_empty()).then(|| notices.join(" "));
-            let capabilities = live.server.as_ref().map_or_else(KeydeckServer::can, |(_, server)| server.capabilities());
-            (live.state, notice, capabilities)
+            let capabilities = match &live.server {
+                Some((_, server)) => server.capabilities(),
+                None => KeydeckServer::can(stored.kind),
+            };
+            (live.state, notice, capabilities, live.answered_at)
         });
         // As long as nobody looked: as it was when the program ended.
         let state = state.unwrap_or(match (stored.kind, &stored.user) {
@@ -55,7 +64,8 @@ impl Console {
             (ServerKind::Keydeck, Some(_)) => ConnectionState::SignedIn,
             (ServerKind::Keydeck, None) => ConnectionState::SignedOut,
         });
-        let signed_in = state != ConnectionState::SignedOut;
+        let signed_in = !matches!(state, ConnectionState::SignedOut | ConnectionState::Unclaimed);
+        let proxy = address::origin(&stored.address).ok().and_then(|origin| proxy::towards(&origin).ok().flatten());
         Connection {
             id: stored.id,
             kind: stored.kind,
@@ -69,8 +79,8 @@ impl Console {
             organization: stored.organization.or(stored.organizations.first().map(|organization| organization.id)),
             capabilities,
             notice,
-            answered_at: None,
-            proxy: None,
+            answered_at,
+            proxy: proxy.map(|proxy| proxy.shown),
         }
     }
 

@@ -1,26 +1,32 @@
 //! The adapter for keydeck-server's native protocol.
 
+mod audit;
+mod team;
+
 use std::path::Path;
 
 use async_trait::async_trait;
 use keydeck_domain::api::Page;
 use keydeck_domain::api::audit::AuditHead;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
-use keydeck_domain::api::meta::{Meta, PROTOCOL, SERVER_NAME};
+use keydeck_domain::api::meta::{FEATURE_TEAM, Meta, PROTOCOL, SERVER_NAME};
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::sessions::{IssuedSession, NewSession, Session, User};
 use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::audit::AuditLog;
 use super::http::failure::Failure;
 use super::http::{Http, Proof, Request};
+use super::identity::{Fit, Identity};
+use super::team::Team;
 use super::{CreateFailure, KeyServer, Updated};
 use crate::capabilities::Capabilities;
-use crate::connection::ServerIdentity;
-use crate::error::{Error, ErrorCode, Result};
+use crate::connection::{ServerIdentity, ServerKind};
+use crate::error::{ErrorCode, Result};
 
 /// A keydeck-server.
 pub struct KeydeckServer {
@@ -38,8 +44,8 @@ impl KeydeckServer {
     ///
     /// # Errors
     /// As [`Http::new`].
-    pub fn new(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
-        Ok(Self { http: Http::new(origin, ca_file)?, capabilities: Self::can() })
+    pub fn new(kind: ServerKind, origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
+        Ok(Self { http: Http::new(origin, ca_file)?, capabilities: Self::can(kind) })
     }
 
     /// The same, but the server makes the secrets (`POST …/keys`).
@@ -47,13 +53,15 @@ impl KeydeckServer {
     /// # Errors
     /// As [`Http::new`].
     pub fn with_server_made_secrets(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
-        let capabilities = Capabilities { client_made_secrets: false, ..Self::can() };
+        let capabilities = Capabilities { client_made_secrets: false, ..Self::can(ServerKind::Keydeck) };
         Ok(Self { http: Http::new(origin, ca_file)?, capabilities })
     }
 
-    /// What a keydeck-server can do.
+    /// What a keydeck-server can do. Nobody else can reach the one on this computer, and its owner has
+    /// no password: there is nobody to invite, and no session to manage.
     #[must_use]
-    pub fn can() -> Capabilities {
+    pub fn can(kind: ServerKind) -> Capabilities {
+        let far = kind == ServerKind::Keydeck;
         Capabilities {
             list: true,
             create: true,
@@ -64,8 +72,46 @@ impl KeydeckServer {
             environments: true,
             addresses: true,
             probe: true,
+            members: true,
+            organizations: true,
+            sessions: far,
+            audit: true,
+            invitations: far,
         }
     }
+}
+
+/// The fields of a query, one pair each; what is `null` is left out.
+fn pairs<'a>(mut request: Request<'a>, query: &impl Serialize) -> Result<Request<'a>> {
+    let fields = serde_json::to_value(query).map_err(|_| Failure::internal("The query could not be written."))?;
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        match value {
+            serde_json::Value::Null => {}
+            serde_json::Value::String(text) => request = request.query(name, text.clone()),
+            other => request = request.query(name, other.to_string()),
+        }
+    }
+    Ok(request)
+}
+
+/// Whether this version can work with a server that says this of itself.
+fn fit(meta: &Meta) -> Fit {
+    let (theirs, ours) = (meta.protocol, PROTOCOL);
+    if theirs > ours {
+        return Fit::TooNew(format!(
+            "The server speaks protocol {theirs}, this Keydeck {ours}. The server is newer: update Keydeck."
+        ));
+    }
+    if theirs < ours {
+        return Fit::TooOld(format!(
+            "The server speaks protocol {theirs}, this Keydeck {ours}. The server is older: update the server."
+        ));
+    }
+    if !meta.features.iter().any(|feature| feature == FEATURE_TEAM) {
+        let version: String = meta.version.chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+        return Fit::TooOld(format!("The server has version {version}, which knows no teams. It is too old: update the server."));
+    }
+    Fit::Fits
 }
 
 fn keys(organization: OrganizationId) -> String {
@@ -86,7 +132,7 @@ impl KeyServer for KeydeckServer {
         self.capabilities.clone()
     }
 
-    async fn identify(&self) -> Result<ServerIdentity> {
+    async fn identify(&self) -> Result<Identity> {
         let request = Request::new(Method::GET, "/v1/meta");
         let meta: Meta = match self.http.json(request).await {
             Ok(meta) => meta,
@@ -99,19 +145,14 @@ impl KeyServer for KeydeckServer {
         if meta.name != SERVER_NAME {
             return Err(Failure::not_a_key_server(&self.http.origin()).error);
         }
-        if meta.protocol != PROTOCOL {
-            let which = if meta.protocol > PROTOCOL { "newer: update Keydeck" } else { "older: update the server" };
-            let message =
-                format!("The server speaks protocol {}, this Keydeck {PROTOCOL}. The server is {which}.", meta.protocol);
-            return Err(Error::new(ErrorCode::Incompatible, message));
-        }
-        Ok(ServerIdentity {
+        let server = ServerIdentity {
             address: self.http.origin(),
-            name: meta.name,
-            version: meta.version,
+            name: meta.name.clone(),
+            version: meta.version.clone(),
             claimed: meta.claimed,
-            proxy: None,
-        })
+            proxy: self.http.proxy(),
+        };
+        Ok(Identity { server, fit: fit(&meta) })
     }
 
     async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession> {
@@ -142,16 +183,8 @@ impl KeyServer for KeydeckServer {
     }
 
     async fn list(&self, token: &SessionToken, organization: OrganizationId, query: &KeyQuery) -> Result<Page<Key>> {
-        let mut request = Request::new(Method::GET, keys(organization)).proof(Proof::Session(token));
-        let pairs = serde_json::to_value(query).map_err(|_| Failure::internal("The query could not be written."))?;
-        for (name, value) in pairs.as_object().into_iter().flatten() {
-            match value {
-                serde_json::Value::Null => {}
-                serde_json::Value::String(text) => request = request.query(name, text.clone()),
-                other => request = request.query(name, other.to_string()),
-            }
-        }
-        Ok(self.http.json(request).await?)
+        let request = Request::new(Method::GET, keys(organization)).proof(Proof::Session(token));
+        Ok(self.http.json(pairs(request, query)?).await?)
     }
 
     async fn get(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key> {
@@ -237,5 +270,32 @@ impl KeyServer for KeydeckServer {
             Err(failure) if failure.error.code == ErrorCode::Forbidden => Ok(None),
             Err(failure) => Err(failure.error),
         }
+    }
+    fn team(&self) -> Result<&dyn Team> {
+        Ok(self)
+    }
+
+    fn audit_log(&self) -> Result<&dyn AuditLog> {
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_too_old_or_too_new_is_told_apart() {
+        let meta = |protocol, features: &[&str]| Meta {
+            name: SERVER_NAME.to_owned(),
+            version: "0.1.0".to_owned(),
+            protocol,
+            features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+            claimed: true,
+        };
+        assert_eq!(fit(&meta(PROTOCOL, &[FEATURE_TEAM, "something new"])), Fit::Fits);
+        assert!(matches!(fit(&meta(PROTOCOL, &[])), Fit::TooOld(why) if why.contains("0.1.0")));
+        assert!(matches!(fit(&meta(PROTOCOL - 1, &[FEATURE_TEAM])), Fit::TooOld(_)));
+        assert!(matches!(fit(&meta(PROTOCOL + 1, &[FEATURE_TEAM])), Fit::TooNew(_)));
     }
 }

@@ -1,7 +1,10 @@
 //! Key servers: what the console asks of each kind, and one file a kind.
 
+pub mod audit;
 pub mod http;
+pub mod identity;
 pub mod keydeck;
+pub mod team;
 
 use async_trait::async_trait;
 use keydeck_domain::api::Page;
@@ -12,8 +15,10 @@ use keydeck_domain::api::sessions::{IssuedSession, User};
 use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
 
 use crate::capabilities::Capabilities;
-use crate::connection::ServerIdentity;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
+use audit::AuditLog;
+use identity::Identity;
+use team::Team;
 
 /// A key server, spoken to by the adapter of its kind. Cancelled by dropping.
 #[async_trait]
@@ -21,8 +26,9 @@ pub trait KeyServer: Send + Sync {
     /// What this kind can do.
     fn capabilities(&self) -> Capabilities;
 
-    /// Who answers; refuses what is not a key server of this kind.
-    async fn identify(&self) -> Result<ServerIdentity>;
+    /// Who answers, and whether this version can work with it; refuses what is not a key server of
+    /// this kind.
+    async fn identify(&self) -> Result<Identity>;
 
     /// Signs in.
     async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession>;
@@ -79,6 +85,26 @@ pub trait KeyServer: Send + Sync {
     /// The newest entry of the audit log and the one with this number; `None` where the role may
     /// not read it or the kind has none.
     async fn audit_head(&self, token: &SessionToken, organization: OrganizationId, at: Option<u32>) -> Result<Option<AuditHead>>;
+
+    /// What it can do with people and organizations.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Incompatible`] where this kind can't.
+    fn team(&self) -> Result<&dyn Team> {
+        Err(unable("This server has no members, invitations or sessions that Keydeck could manage."))
+    }
+
+    /// Its audit log.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Incompatible`] where this kind has none.
+    fn audit_log(&self) -> Result<&dyn AuditLog> {
+        Err(unable("This server has no audit log that Keydeck could read."))
+    }
+}
+
+fn unable(message: &str) -> Error {
+    Error::new(ErrorCode::Incompatible, message)
 }
 
 /// How a change ended.
@@ -89,10 +115,10 @@ pub enum Updated {
     Changed(Key),
 }
 
-/// Why a create gave no key, and whether there can be one all the same.
+/// Why something was not made, and whether it can be there all the same.
 pub struct CreateFailure {
     /// What went wrong.
     pub error: Error,
-    /// Whether the server may have made the key: the request can have reached it.
+    /// Whether the server may have made it: the request can have reached it.
     pub perhaps_made: bool,
 }

@@ -14,4 +14,5 @@ mod rules;
 mod server_made;
 mod sessions;
 mod support;
+mod team;
 mod where_requests_go;

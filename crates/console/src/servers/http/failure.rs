@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use keydeck_domain::Key;
+use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::{Problem, ProblemCode};
 use reqwest::StatusCode;
 
@@ -19,6 +20,8 @@ pub struct Failure {
     pub problem: Option<ProblemCode>,
     /// The key as it is now, where somebody was faster.
     pub current: Option<Box<Key>>,
+    /// The organization as it is now, where somebody was faster.
+    pub current_organization: Option<Box<Organization>>,
     /// Whether another try can end better.
     pub passing: bool,
     /// How long the server wants to be left alone.
@@ -28,7 +31,15 @@ pub struct Failure {
 impl Failure {
     fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         let error = Error::new(code, message);
-        Self { error, perhaps_done: false, problem: None, current: None, passing: false, retry_after: None }
+        Self {
+            error,
+            perhaps_done: false,
+            problem: None,
+            current: None,
+            current_organization: None,
+            passing: false,
+            retry_after: None,
+        }
     }
 
     fn perhaps_done(mut self) -> Self {
@@ -41,6 +52,11 @@ impl Failure {
         self
     }
 
+    /// One that is known already.
+    pub fn of(error: Error) -> Self {
+        Self { error, ..Self::internal("") }
+    }
+
     /// A fault of this program, before anything was sent.
     pub fn internal(message: &str) -> Self {
         Self::new(ErrorCode::Internal, message)
@@ -48,13 +64,15 @@ impl Failure {
 
     /// Nothing came back. The message names the address and no more: reqwest's own texts hold whole
     /// addresses.
-    pub fn transport(error: &reqwest::Error, origin: &str) -> Self {
+    pub fn transport(error: &reqwest::Error, origin: &str, proxy: Option<&str>) -> Self {
         if is_certificate(error) {
             let message = format!("The certificate of {origin} is not to be trusted, so nothing was sent.");
             return Self::new(ErrorCode::Certificate, message);
         }
         if error.is_connect() {
-            return Self::new(ErrorCode::Unreachable, format!("{origin} can't be reached.")).passing();
+            let through =
+                proxy.map(|proxy| format!(" through the proxy {proxy}, which the environment names")).unwrap_or_default();
+            return Self::new(ErrorCode::Unreachable, format!("{origin} can't be reached{through}.")).passing();
         }
         if error.is_timeout() {
             return Self::new(ErrorCode::Timeout, format!("{origin} took too long to answer.")).perhaps_done().passing();
@@ -87,6 +105,8 @@ impl Failure {
     pub fn status(status: StatusCode, origin: &str, retry_after: Option<Duration>) -> Self {
         let mut failure = match status.as_u16() {
             429 => Self::new(ErrorCode::RateLimited, format!("{origin} asks to wait.")).passing(),
+            // RFC 6585, 6: a network that wants a sign-in of its own first.
+            511 => return Self::not_a_key_server(origin),
             // A gateway in front of the server says these: the request may have got through.
             502..=504 => Self::new(ErrorCode::ServerFailed, format!("{origin} is not available now.")).perhaps_done().passing(),
             500..=599 => Self::new(ErrorCode::ServerFailed, format!("{origin} failed.")).perhaps_done(),
@@ -143,6 +163,7 @@ impl Failure {
         };
         failure.problem = Some(problem.code);
         failure.current = problem.current;
+        failure.current_organization = problem.current_organization;
         failure.tell(retry_after);
         failure
     }

@@ -5,7 +5,9 @@
 
 pub mod address;
 pub mod failure;
+pub mod proxy;
 pub mod retry;
+mod stream;
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -36,6 +38,7 @@ const TOTAL_TIME: Duration = Duration::from_secs(30);
 pub struct Http {
     client: reqwest::Client,
     origin: Url,
+    proxy: Option<String>,
 }
 
 /// What proves the caller.
@@ -123,6 +126,12 @@ impl<'a> Request<'a> {
         self.repeat = Repeat::Safe;
         self
     }
+
+    /// Says that this one is sent once although its method does not say so.
+    pub fn once(mut self) -> Self {
+        self.repeat = Repeat::Never;
+        self
+    }
 }
 
 /// Bytes that are wiped when the last user lets go of them.
@@ -138,7 +147,7 @@ impl Http {
     /// A client for an origin that [`address::origin`] accepted.
     ///
     /// # Errors
-    /// [`ErrorCode::Certificate`] where the own authority can't be read.
+    /// [`ErrorCode::Certificate`] where the own authority can't be read, and as [`proxy::towards`].
     pub fn new(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
         // Asked again here, so that no way around the rule exists.
         let origin = address::origin(origin.as_str())?;
@@ -149,9 +158,11 @@ impl Http {
             .connect_timeout(CONNECT_TIME)
             .timeout(TOTAL_TIME)
             .user_agent(concat!("keydeck/", env!("CARGO_PKG_VERSION")));
-        if address::is_loopback(&origin) {
-            // A proxy would be another machine.
-            builder = builder.no_proxy();
+        // Decided here alone, so that what is shown is what is used.
+        builder = builder.no_proxy();
+        let proxy = proxy::towards(&origin)?;
+        if let Some(proxy) = &proxy {
+            builder = builder.proxy(proxy.for_client()?);
         }
         builder = match (origin.scheme(), ca_file) {
             ("https", None) => builder.https_only(true),
@@ -163,7 +174,13 @@ impl Http {
         let client = builder
             .build()
             .map_err(|_| Error::new(ErrorCode::Certificate, "The system's certificates can't be used to speak https."))?;
-        Ok(Self { client, origin })
+        Ok(Self { client, origin, proxy: proxy.map(|proxy| proxy.shown) })
+    }
+
+    /// The proxy on the way there, as it is shown: without a password.
+    #[must_use]
+    pub fn proxy(&self) -> Option<String> {
+        self.proxy.clone()
     }
 
     /// The origin, as it is shown.
@@ -207,6 +224,20 @@ impl Http {
     }
 
     async fn once(&self, request: &Request<'_>) -> std::result::Result<Zeroizing<Vec<u8>>, Failure> {
+        let answer = self.answer(request, "application/json", None).await?;
+        if answer.status() == StatusCode::NO_CONTENT {
+            return Ok(Zeroizing::default());
+        }
+        read(answer, request.secret_answer).await
+    }
+
+    /// The head of an answer that is what was asked for; its body is still to be read.
+    async fn answer(
+        &self,
+        request: &Request<'_>,
+        wanted: &str,
+        time: Option<Duration>,
+    ) -> std::result::Result<reqwest::Response, Failure> {
         let mut url = self.origin.clone();
         url.set_path(&request.path);
         if !request.query.is_empty() {
@@ -219,8 +250,11 @@ impl Http {
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
+        if let Some(time) = time {
+            builder = builder.timeout(time);
+        }
         let origin = self.origin();
-        let answer = builder.send().await.map_err(|error| Failure::transport(&error, &origin))?;
+        let answer = builder.send().await.map_err(|error| Failure::transport(&error, &origin, self.proxy.as_deref()))?;
         let status = answer.status();
         let content_type = header_text(&answer, CONTENT_TYPE.as_str()).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -239,14 +273,11 @@ impl Http {
                 serde_json::from_slice(&body).map_err(|_| Failure::bad_answer("The server's error can't be read."))?;
             return Err(Failure::problem(problem, &origin, retry_after));
         }
-        if status == StatusCode::NO_CONTENT {
-            return Ok(Zeroizing::default());
-        }
         // A hotel's sign-in page answers 200 to everything: it is not taken for data.
-        if media_type != "application/json" {
+        if media_type != wanted && status != StatusCode::NO_CONTENT {
             return Err(Failure::not_a_key_server(&origin));
         }
-        read(answer, request.secret_answer).await
+        Ok(answer)
     }
 }
 

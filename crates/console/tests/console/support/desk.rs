@@ -103,7 +103,11 @@ impl Desk {
             local: Arc::clone(&local) as Arc<dyn LocalServer>,
             events: events.clone(),
             opener: opened.clone(),
-            folders: Folders { config: folder.path().join("config"), data: folder.path().join("data") },
+            folders: Folders {
+                config: folder.path().join("config"),
+                data: folder.path().join("data"),
+                downloads: folder.path().join("Downloads"),
+            },
         };
         let console = match adapters {
             Some(adapters) => Console::start_with(ports, adapters).await.unwrap(),

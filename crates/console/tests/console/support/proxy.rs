@@ -158,5 +158,5 @@ pub fn answer(status: &str, headers: &str, body: &[u8]) -> Act {
 
 /// What a keydeck-server says of itself.
 pub fn meta() -> Act {
-    json("200 OK", "", r#"{"name":"keydeck-server","version":"0.1.0","protocol":1,"features":[]}"#)
+    json("200 OK", "", r#"{"name":"keydeck-server","version":"0.1.0","protocol":1,"features":["team"]}"#)
 }
