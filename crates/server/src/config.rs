@@ -44,7 +44,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Most connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// How long open requests may take after the shutdown began.
+    /// How long the server, told to stop, still takes requests while `/readyz` says that it is not ready
+    /// and every answer ends its connection: time for a load balancer to send them elsewhere.
+    pub shutdown_delay: Duration,
+    /// How long open requests may take after the listener is closed.
     pub drain: Duration,
     /// Most passwords that are hashed at once: each takes 19 MiB and a core.
     pub password_hashes: usize,
@@ -107,6 +110,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(15),
             body_bytes: 64 * 1024,
             connections: 4096,
+            shutdown_delay: Duration::ZERO,
             drain: Duration::from_secs(10),
             password_hashes: 2,
         }

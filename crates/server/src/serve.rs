@@ -5,18 +5,21 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::Request;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::server::Server;
@@ -27,6 +30,17 @@ const HEAD_BYTES: usize = 32 * 1024;
 /// First and longest wait after an accept that failed for want of a resource.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
+/// How long a connection that has not asked anything yet is waited for when the others end.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
+
+/// The connections that are open.
+#[derive(Default)]
+struct Open {
+    tasks: TaskTracker,
+    /// Cancelled when they are to end, each with the request that is under way.
+    ending: CancellationToken,
+}
+
 /// Why serving ended before it was told to.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -36,8 +50,9 @@ pub enum ServeError {
 }
 
 impl Server {
-    /// Serves until `shutdown` completes; then open requests are drained, the times of last use are
-    /// written and the database is closed.
+    /// Serves until `shutdown` completes. Then it says that it is not ready, for as long as
+    /// [`crate::config::Limits::shutdown_delay`] goes on taking requests, closes the listener, drains the
+    /// open requests, writes the times of last use and closes the database.
     ///
     /// # Errors
     /// Where the listener breaks. The database is closed then as well.
@@ -62,27 +77,56 @@ impl Server {
     ) -> Result<(), ServeError> {
         let limits = self.parts.config.limits.clone();
         let connections = Arc::new(Semaphore::new(limits.connections));
-        let graceful = GracefulShutdown::new();
+        let open = Open::default();
         let flushing = tokio::spawn(flush_at_intervals(self.clone()));
-        let mut shutdown = std::pin::pin!(shutdown);
-        let ended = loop {
-            let accepted = tokio::select! {
-                () = &mut shutdown => break Ok(()),
-                accepted = accept(&listener, &connections) => accepted,
-            };
-            match accepted {
-                Ok((stream, place)) => connect(stream, place, &router, limits.header_timeout, &graceful),
-                Err(error) => break Err(ServeError::Listener(error)),
-            }
-        };
-        // Closed first: who comes now is refused at once instead of waiting for nobody.
-        drop(listener);
-        if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        let connect = |(stream, place)| connect(stream, place, &self, &router, &open);
+        let mut ended = accept_until(shutdown, &listener, &connections, &connect).await;
+        self.parts.stopping.store(true, Ordering::Release);
+        if ended.is_ok() {
+            ended = accept_until(tokio::time::sleep(limits.shutdown_delay), &listener, &connections, &connect).await;
+        }
+        // Closed before the rest is drained: who comes now is refused at once instead of waiting for nobody.
+        close(listener, &connections, &connect);
+        open.ending.cancel();
+        open.tasks.close();
+        if tokio::time::timeout(limits.drain, open.tasks.wait()).await.is_err() {
             tracing::warn!("some requests were cut off: they took longer than the time to drain");
         }
         flushing.abort();
         self.close().await;
         ended
+    }
+}
+
+/// Takes connections until `enough` completes.
+async fn accept_until(
+    enough: impl Future<Output = ()>,
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    connect: &impl Fn((TcpStream, OwnedSemaphorePermit)),
+) -> Result<(), ServeError> {
+    let mut enough = std::pin::pin!(enough);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut enough => return Ok(()),
+            accepted = accept(listener, places) => connect(accepted.map_err(ServeError::Listener)?),
+        }
+    }
+}
+
+/// Closes the listener. The system has taken some connections already that nobody has asked for yet: they
+/// are served, because closing would reset them.
+fn close(listener: TcpListener, places: &Arc<Semaphore>, connect: &impl Fn((TcpStream, OwnedSemaphorePermit))) {
+    // Not through the runtime, which would wait for the system to tell it of them.
+    let Ok(listener) = listener.into_std() else { return };
+    while let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        // It does not block: nobody is there, or something is wrong with a listener that is closed anyway.
+        let Ok((stream, _)) = listener.accept() else { return };
+        let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+        if let Ok(stream) = stream {
+            connect((stream, place));
+        }
     }
 }
 
@@ -108,36 +152,58 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     }
 }
 
-fn connect(
-    stream: TcpStream,
-    place: OwnedSemaphorePermit,
-    router: &Router,
-    header_timeout: Duration,
-    graceful: &GracefulShutdown,
-) {
+fn connect(stream: TcpStream, place: OwnedSemaphorePermit, server: &Server, router: &Router, open: &Open) {
     let Ok(peer) = stream.peer_addr() else { return };
     // Small answers are not held back to be sent together.
     let _ = stream.set_nodelay(true);
-    let router = router.clone();
+    let (router, parts) = (router.clone(), Arc::clone(&server.parts));
+    let asked = Arc::new(AtomicBool::new(false));
+    let asks = Arc::clone(&asked);
+    let header_timeout = parts.config.limits.header_timeout;
     let service = service_fn(move |request: Request<Incoming>| {
+        asks.store(true, Ordering::Relaxed);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(PeerAddress(peer));
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
+        let (router, parts) = (router.clone(), Arc::clone(&parts));
+        async move {
+            let mut response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+            if parts.stopping.load(Ordering::Acquire) {
+                // Told with the last answer, so that nobody sends another request while it is closed.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
+    let ending = open.ending.clone();
+    open.tasks.spawn(async move {
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = may_be_closed(&ending, &asked) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             // A client's fault, or a slow one's: nothing to be alarmed about.
             tracing::debug!(%error, "a connection ended early");
         }
         drop(place);
     });
+}
+
+/// Completes when the connections are to end; a little later for one that has not asked yet: its first
+/// request is most likely on its way, and hyper would close it unread.
+async fn may_be_closed(ending: &CancellationToken, asked: &AtomicBool) {
+    ending.cancelled().await;
+    if !asked.load(Ordering::Relaxed) {
+        tokio::time::sleep(FIRST_REQUEST).await;
+    }
 }
 
 async fn flush_at_intervals(server: Server) {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keydeck_domain::OrganizationId;
@@ -41,6 +42,8 @@ pub(crate) struct Parts {
     /// but not changed.
     pub(crate) distrusted: HashSet<OrganizationId>,
     pub(crate) tasks: TaskTracker,
+    /// Set when the server is told to stop.
+    pub(crate) stopping: AtomicBool,
     /// Holds the data folder against a second process until the server is closed.
     pub(crate) lock: Mutex<Option<File>>,
 }

@@ -1,5 +1,7 @@
 //! Who answers, and whether it is well.
 
+use std::sync::atomic::Ordering;
+
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -29,12 +31,15 @@ pub(crate) async fn livez() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Whether the database answers.
+/// Whether the database answers, and the server was not told to stop.
 #[utoipa::path(get, path = "/readyz", tag = "server", responses(
     (status = 204, description = "It does."),
     (status = 503, description = "It does not.", body = Problem),
 ))]
 pub(crate) async fn readyz(State(server): State<Server>) -> Result<StatusCode, Error> {
+    if server.parts.stopping.load(Ordering::Acquire) {
+        return Err(Error::Unavailable("the server is stopping".to_owned()));
+    }
     let asked = async {
         let mut connection = server.parts.store.read().await?;
         sqlx::query_scalar::<_, i64>("SELECT one FROM instance").fetch_one(&mut *connection).await?;
