@@ -16,6 +16,7 @@ mod keys;
 mod members;
 mod open;
 mod organizations;
+pub mod panics;
 pub mod pepper;
 mod serve;
 mod server;

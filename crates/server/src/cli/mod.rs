@@ -22,10 +22,7 @@ pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 pub(crate) fn run(arguments: Arguments) -> Outcome {
     let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
     log_to_stderr(&place(&command).log)?;
-    // What a panic says can hold a value: only the place is written.
-    std::panic::set_hook(Box::new(|panic| {
-        tracing::error!(alert = true, place = panic.location().map(ToString::to_string), "a panic");
-    }));
+    keydeck_server::panics::log_place_alone();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {

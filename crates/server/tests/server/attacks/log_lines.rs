@@ -19,14 +19,30 @@ async fn t18_a_log_line_is_one_line_whatever_was_sent() {
     let session = anonymous.post("/v1/sessions", &body).await.is(201).value();
     let ada = As::bearer(process.address, session["token"].as_str().unwrap());
     let keys = format!("/v1/organizations/{organization}/keys");
-    for name in ["forged\n{\"level\":\"ERROR\"}", "a\r\nb", "\u{1b}[31mred", "a\u{202E}b", "a\u{2028}b"] {
+    let mut answers = Vec::new();
+    let verifiers = format!("/v1/organizations/{organization}/verifiers");
+    let made = ada.json("POST", &keys, &[("idempotency-key", "y")], &new_key("Worker")).await.is(201).value();
+    let own = format!("{keys}/{}", made["key"]["id"].as_str().unwrap());
+    let names =
+        ["forged\n{\"level\":\"ERROR\"}", "forged\r\nx-forged: 1", "\u{1b}[31mforged", "forged\u{202E}b", "forged\u{2028}b"];
+    for name in names {
         let mut key = json!(new_key("Worker"));
         key["name"] = json!(name);
-        ada.json("POST", &keys, &[("idempotency-key", "x")], &key).await.is(422);
+        answers.push(ada.json("POST", &keys, &[("idempotency-key", "x")], &key).await.is(422));
+        answers.push(ada.patch(&own, 1, &json!({ "name": name })).await.is(422));
+        answers.push(ada.post(&verifiers, &json!({ "name": name })).await.is(422));
+        let credentials = json!({ "email": name, "password": name });
+        answers.push(anonymous.post("/v1/sessions", &credentials).await);
         let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        ada.get(&format!("{keys}?search=forged{encoded}")).await;
-        ada.get(&format!("/v1/forged{encoded}")).await.is(404);
-        ada.send("GET", "/v1/meta", &[("user-agent", "forged")], None).await.is(200);
+        answers.push(ada.get(&format!("{keys}?search={encoded}")).await);
+        answers.push(ada.get(&format!("{keys}?cursor={encoded}")).await);
+        answers.push(ada.get(&format!("{own}{encoded}")).await.is(404));
+        answers.push(ada.get(&format!("/v1/{encoded}")).await.is(404));
+        answers.push(ada.send("GET", "/v1/meta", &[("user-agent", "forged")], None).await.is(200));
+    }
+    for (name, value) in answers.iter().flat_map(|answer| &answer.headers) {
+        let value = value.to_str().expect("every header that is sent is plain text");
+        assert!(!name.as_str().contains("forged") && !value.contains("forged"), "{name}: {value}");
     }
     exchange(process.address, b"FORGED /forged HTTP/1.1\r\nHost: forged\r\nConnection: close\r\n\r\n").await;
     let (ended, log) = process.terminate().await;

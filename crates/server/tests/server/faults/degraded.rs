@@ -37,6 +37,38 @@ async fn f39_without_an_audit_log_changes_are_refused_and_verification_goes_on()
     assert_eq!(world.verify(&secret).await.outcome, Outcome::Revoked);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verification_waits_for_no_writer_and_asks_no_database() {
+    let world = std::sync::Arc::new(World::with(|config| config.database_wait = std::time::Duration::from_secs(600)).await);
+    let (key, secret) = world.make(&world.owner, new_key("Worker")).await;
+    let mut outside = connect(world.data_dir()).await;
+    sqlx::query("BEGIN EXCLUSIVE").execute(&mut outside).await.unwrap();
+    // A change that holds the server's own turn to write, and others behind it.
+    let changes: Vec<_> = (0..8)
+        .map(|i| {
+            let (world, path) = (std::sync::Arc::clone(&world), world.key(key.id));
+            tokio::spawn(async move { world.owner.patch(&path, 1, &json!({ "note": i.to_string() })).await.status.as_u16() })
+        })
+        .collect();
+    for _ in 0..50 {
+        assert_eq!(world.verify(&secret).await.outcome, Outcome::Accepted);
+        world.about_itself(&secret).await.is(200);
+    }
+    assert!(changes.iter().all(|change| !change.is_finished()), "every change still waits for the lock");
+    sqlx::query("ROLLBACK").execute(&mut outside).await.unwrap();
+    let mut won = 0;
+    for change in changes {
+        won += usize::from(change.await.unwrap() == 200);
+    }
+    assert_eq!(won, 1);
+
+    // Where there is no database at all.
+    world.server.close().await;
+    world.owner.get(&world.keys()).await.refused(503, ProblemCode::Unavailable);
+    assert_eq!(world.verify(&secret).await.outcome, Outcome::Accepted);
+    world.about_itself(&secret).await.is(200);
+}
+
 #[tokio::test]
 async fn while_the_database_is_locked_changes_wait_their_time_and_verification_goes_on() {
     let world = World::with(|config| config.database_wait = std::time::Duration::from_secs(2)).await;
@@ -55,6 +87,38 @@ async fn while_the_database_is_locked_changes_wait_their_time_and_verification_g
 
 #[tokio::test]
 async fn f42_a_panic_in_a_handler_ends_one_request() {
+    f42_a_panic_in_a_handler().await;
+}
+
+/// Says to the copy of this test in a process of its own that it is that copy.
+const IN_A_PROCESS_OF_ITS_OWN: &str = "KEYDECK_TEST_OF_A_PANIC";
+
+#[tokio::test]
+async fn f42_of_a_panic_the_log_says_the_place_and_nothing_of_what_it_held() {
+    if std::env::var_os(IN_A_PROCESS_OF_ITS_OWN).is_some() {
+        // As the program does it; the hook is the whole process's, which is why this is another one.
+        tracing_subscriber::fmt().json().with_writer(std::io::stderr).init();
+        keydeck_server::panics::log_place_alone();
+        return f42_a_panic_in_a_handler().await;
+    }
+    let name = "faults::degraded::f42_of_a_panic_the_log_says_the_place_and_nothing_of_what_it_held";
+    let mut own = tokio::process::Command::new(std::env::current_exe().unwrap());
+    own.args(["--exact", name, "--nocapture"]).env(IN_A_PROCESS_OF_ITS_OWN, "1").kill_on_drop(true);
+    let output = own.output().await.unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{log}");
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let places: Vec<_> = lines.iter().filter(|line| line["fields"]["message"] == "a panic").collect();
+    assert_eq!(places.len(), 3, "{log}");
+    for line in places {
+        assert!(line["fields"]["place"].as_str().unwrap().contains("degraded.rs:"), "{line}");
+        assert_eq!(line["fields"]["alert"], true);
+    }
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!log.contains("canary") && !said.contains("canary"), "{log}{said}");
+}
+
+async fn f42_a_panic_in_a_handler() {
     let world = World::new().await;
     let (_, secret) = world.make(&world.owner, new_key("Worker")).await;
     // A route that panics, under the layers that every route has.

@@ -1,9 +1,10 @@
 //! What the server in this process logs, caught line by line.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
+use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
@@ -20,6 +21,10 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub fn capture() -> Self {
+        // While there is one subscriber only, tracing asks the thread that comes by an event first whether anybody
+        // wants it, and that can be another test's, who does not. A second one makes it ask all.
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(tracing_subscriber::registry()));
         let written = Written::default();
         let subscriber =
             tracing_subscriber::fmt().json().with_max_level(LevelFilter::DEBUG).with_writer(written.clone()).finish();
