@@ -18,6 +18,9 @@ use crate::sessions::record::SignedIn;
 use crate::web::body::{Body, MemberBody};
 use crate::web::version::{if_match, tagged};
 
+/// How much longer than other bodies a change may be: a full catalogue with all its presets.
+const CHANGE: usize = 8;
+
 /// A whole list: never long enough to be paged.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Organizations {
@@ -90,7 +93,7 @@ pub(crate) async fn change(
     State(server): State<Server>,
     member: Member,
     headers: HeaderMap,
-    MemberBody(wanted): MemberBody<OrganizationChange>,
+    MemberBody(wanted): MemberBody<OrganizationChange, CHANGE>,
 ) -> Result<Response, Error> {
     let expected = if_match(&headers)?;
     let changed = server.to_the_end(change::change(server.clone(), member.clone(), expected, wanted)).await;

@@ -169,7 +169,7 @@ async fn a_session_a_membership_or_a_verifier_that_was_changed_is_refused() {
     world.viewer.get(&world.keys()).await.refused(404, ProblemCode::NotFound);
     // A stranger makes himself a member with the owner's row.
     let stolen = format!(
-        "INSERT INTO members SELECT organization_id, {}, role, mac FROM members WHERE user_id = {}",
+        "INSERT INTO members (organization_id, user_id, role, mac) SELECT organization_id, {}, role, mac FROM members WHERE user_id = {}",
         user("stranger"),
         user("owner")
     );

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use keydeck_domain::api::Page;
 use keydeck_domain::api::problem::ProblemCode;
-use keydeck_domain::{Environment, Key, KeyKind};
+use keydeck_domain::{Environment, Key, KeyKind, Role};
 use serde_json::json;
 
 use crate::support::{As, World, new_key, passed, soon};
@@ -183,5 +183,46 @@ async fn a_status_is_found_in_its_order_of_precedence() {
         let found = page(&world.viewer, &format!("{}?status={status}", world.keys())).await;
         assert_eq!(names(&found), expected, "{status}");
         assert!(found.items.iter().all(|key| json!(key.status) == status));
+    }
+}
+
+#[tokio::test]
+async fn keys_are_found_by_who_made_them_and_whether_he_left() {
+    let world = World::new().await;
+    for (by, name) in [(&world.member, "a"), (&world.other_member, "b"), (&world.member, "c"), (&world.admin, "d")] {
+        world.make(by, new_key(name)).await;
+    }
+    let (member, other, viewer) = (world.id_of("member").await, world.id_of("other_member").await, world.id_of("viewer").await);
+    let check = async |query: String, expected: &[&str]| {
+        let found = page(&world.viewer, &format!("{}?{query}", world.keys())).await;
+        assert_eq!((names(&found), found.total as usize), (expected.to_vec(), expected.len()), "{query}");
+    };
+    check(format!("created_by={member}"), &["c", "a"]).await;
+    check(format!("created_by={other}"), &["b"]).await;
+    check(format!("created_by={viewer}"), &[]).await;
+    check("creator_left=true".to_owned(), &[]).await;
+    check("creator_left=false".to_owned(), &["d", "c", "b", "a"]).await;
+
+    world.admin.delete(&format!("/v1/organizations/{}/members/{member}", world.organization)).await.is(204);
+    check("creator_left=true".to_owned(), &["c", "a"]).await;
+    check("creator_left=false".to_owned(), &["d", "b"]).await;
+    check(format!("created_by={member}"), &["c", "a"]).await;
+    check(format!("created_by={member}&creator_left=false"), &[]).await;
+    check("creator_left=true&environment=live".to_owned(), &[]).await;
+    // A member elsewhere is none here.
+    world.server.add_member(world.other_organization, member, Role::Viewer).await.unwrap();
+    check("creator_left=true&sort=name&direction=ascending".to_owned(), &["a", "c"]).await;
+    for query in ["created_by=nobody", "creator_left=maybe", "created_by="] {
+        world.viewer.get(&format!("{}?{query}", world.keys())).await.refused(400, ProblemCode::InvalidRequest);
+    }
+
+    // A cursor belongs to these filters as to the others.
+    let first = page(&world.viewer, &format!("{}?creator_left=true&limit=1", world.keys())).await;
+    let cursor = first.next.clone().unwrap();
+    let second = page(&world.viewer, &format!("{}?creator_left=true&limit=1&cursor={cursor}", world.keys())).await;
+    assert_eq!((names(&first), names(&second), second.next.as_ref()), (vec!["c"], vec!["a"], None));
+    for other in ["", "creator_left=false&", &format!("creator_left=true&created_by={member}&")] {
+        let path = format!("{}?{other}cursor={cursor}", world.keys());
+        world.viewer.get(&path).await.refused(400, ProblemCode::InvalidRequest);
     }
 }

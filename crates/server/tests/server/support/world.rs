@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::client::{Answer, As};
+use super::database::{count, literal};
 use super::keys::register;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -142,6 +143,32 @@ impl World {
 
     pub fn data_dir(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The id of who signs in as this.
+    pub async fn id_of(&self, name: &str) -> UserId {
+        self.server.person(&email(name)).await.unwrap().unwrap()
+    }
+
+    /// A further person, as a member of the organization.
+    pub async fn person(&self, name: &str, role: Role) -> UserId {
+        let id = person(&self.server, name).await;
+        self.server.add_member(self.organization, id, role).await.unwrap();
+        id
+    }
+
+    /// A further session of somebody.
+    pub async fn sign_in(&self, name: &str) -> As {
+        let issued = self.server.issue_session(&email(name)).await.unwrap();
+        // Exposed to be sent: the tests' own session.
+        As::bearer(self.address, issued.token.expose())
+    }
+
+    /// How many owners the organization has, as the database says.
+    pub async fn owners(&self) -> i64 {
+        let organization = literal(self.organization);
+        let question = format!("SELECT count(*) FROM members WHERE organization_id = {organization} AND role = 'owner'");
+        count(self.data_dir(), &question).await
     }
 
     /// The path of the organization's keys.
