@@ -8,6 +8,7 @@ mod folders;
 mod links;
 mod local_server;
 mod log;
+pub mod memory;
 mod messages;
 mod seal;
 mod shell;
