@@ -12,6 +12,7 @@ pub mod memory;
 mod messages;
 mod seal;
 mod shell;
+mod signals;
 mod window;
 
 pub use commands::{NAMES, handler};

@@ -17,7 +17,7 @@ use keydeck_domain::Email;
 use keydeck_domain::api::sessions::IssuedSession;
 use keydeck_server::{Config, Server, StartError};
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, oneshot, watch};
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -29,6 +29,8 @@ pub struct LocalHost {
     folder: PathBuf,
     vault: Arc<dyn Vault>,
     running: Mutex<Option<Running>>,
+    /// True from the end of the program on.
+    over: watch::Sender<bool>,
 }
 
 struct Running {
@@ -43,11 +45,13 @@ impl LocalHost {
     /// A server with its data in this folder and its pepper in this vault. It isn't started yet.
     #[must_use]
     pub fn new(folder: PathBuf, vault: Arc<dyn Vault>) -> Self {
-        Self { folder, vault, running: Mutex::new(None) }
+        Self { folder, vault, running: Mutex::new(None), over: watch::Sender::new(false) }
     }
 
-    /// Lets open requests end, writes what is only in memory and gives the folder free.
+    /// Lets open requests end, writes what is only in memory and gives the folder free. It doesn't
+    /// start any more afterwards; a start that is under way, and may wait for a password, is given up.
     pub async fn stop(&self) {
+        self.over.send_replace(true);
         let Some(running) = self.running.lock().await.take() else { return };
         // Fails where the server ended by itself; then there is nothing to stop.
         let _ = running.stop.send(());
@@ -98,7 +102,13 @@ impl LocalServer for LocalHost {
         if let Some(running) = running.as_ref().filter(|running| !running.task.is_finished()) {
             return Ok(LocalRunning { origin: running.origin.clone(), port_changed: false });
         }
-        let (started, port_changed) = self.open(wish).await?;
+        let mut over = self.over.subscribe();
+        let (started, port_changed) = tokio::select! {
+            biased;
+            // Fails where the sender is gone, and that is this host.
+            _ = over.wait_for(|over| *over) => return Err(Error::new(ErrorCode::LocalServer, "Keydeck is closing.")),
+            opened = self.open(wish) => opened?,
+        };
         let origin = started.origin.clone();
         *running = Some(started);
         Ok(LocalRunning { origin, port_changed })

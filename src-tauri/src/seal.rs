@@ -19,7 +19,7 @@ pub fn leads_home(url: &Url) -> bool {
 #[must_use]
 pub fn may_go(desktop: Option<&Desktop>, url: &Url) -> bool {
     if Sealed::is_sealed(url.as_str()) {
-        let console = desktop.and_then(|desktop| desktop.console().ok());
+        let console = desktop.and_then(Desktop::ready);
         if let Some(console) = console {
             console.sealed().arm(url.as_str());
         }
@@ -31,7 +31,7 @@ pub fn may_go(desktop: Option<&Desktop>, url: &Url) -> bool {
 /// Answers a request for the sealed scheme.
 #[must_use]
 pub fn serve(desktop: &Desktop, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
-    let Ok(console) = desktop.console() else {
+    let Some(console) = desktop.ready() else {
         return refusal(StatusCode::SERVICE_UNAVAILABLE);
     };
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());

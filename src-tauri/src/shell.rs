@@ -17,6 +17,7 @@ use crate::folders::{self, AppFolders};
 use crate::links::SystemOpener;
 use crate::local_server::LocalHost;
 use crate::messages::WindowEvents;
+use crate::signals::Signals;
 use crate::{commands, log, seal, window};
 
 /// What is ended with the program.
@@ -29,6 +30,8 @@ struct Ending {
 #[must_use]
 pub fn run() -> ExitCode {
     log::begin();
+    // Before there is anything that has to be ended properly.
+    let signals = Signals::hear();
     let built = tauri::Builder::default()
         // First: a second start must end before it touches any of the first one's files.
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::bring_forward(app)))
@@ -39,7 +42,11 @@ pub fn run() -> ExitCode {
         )
         .register_uri_scheme_protocol(SCHEME, |context, request| seal::serve(&context.app_handle().state::<Desktop>(), &request))
         .invoke_handler(commands::handler())
-        .setup(start)
+        .setup(|app| {
+            start(app)?;
+            signals.end(app.handle().clone());
+            Ok(())
+        })
         .build(tauri::generate_context!());
     match built {
         Ok(app) => ExitCode::from(u8::try_from(app.run_return(on_event)).unwrap_or(1)),
@@ -62,16 +69,11 @@ fn start(app: &mut App) -> Result<(), Box<dyn std::error::Error>> {
         opener: Arc::new(SystemOpener),
         folders: folders.console,
     };
-    // The window first: its processes start while the console does. Nothing of the page runs before
-    // this function has returned.
+    // Begun before the window, whose processes take longer to start: keychain and local server are
+    // there by the time that the page asks for them.
+    app.manage(Desktop::starting(Console::start(ports)));
     window::open(app, &folders.webview)?;
-    let console = tauri::async_runtime::block_on(Console::start(ports));
-    if let Err(error) = &console {
-        tracing::error!(code = ?error.code, "the console did not start");
-    }
-    app.manage(Desktop::new(console));
     app.manage(Ending { local, webview: folders.webview });
-    end_on_signals(app.handle().clone());
     Ok(())
 }
 
@@ -83,7 +85,8 @@ fn on_event(app: &AppHandle, event: RunEvent) {
 
 /// Tauri ends the process without dropping anything: what must be cleared is cleared here.
 fn end(app: &AppHandle) {
-    if let Ok(console) = app.state::<Desktop>().console() {
+    // A console that has not started has put nothing anywhere.
+    if let Some(console) = app.state::<Desktop>().ready() {
         console.exit();
     }
     let ending = app.state::<Ending>();
@@ -91,28 +94,4 @@ fn end(app: &AppHandle) {
     if let Err(error) = folders::empty(&ending.webview) {
         tracing::warn!(%error, "the webview's folder could not be emptied");
     }
-}
-
-/// A signal ends the program in the same way as closing the window.
-#[cfg(unix)]
-fn end_on_signals(app: AppHandle) {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
-        let app = app.clone();
-        tauri::async_runtime::spawn(async move {
-            match signal(kind) {
-                Ok(mut signals) => {
-                    signals.recv().await;
-                    app.exit(0);
-                }
-                Err(error) => tracing::warn!(%error, "a signal can't be heard"),
-            }
-        });
-    }
-}
-
-#[cfg(not(unix))]
-fn end_on_signals(_app: AppHandle) {
-    // The system closes the window instead.
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use keydeck_console::sealed::Sealed;
-use tauri::webview::{Color, PageLoadEvent};
+use tauri::webview::Color;
 use tauri::{App, Manager, Runtime, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
 use crate::desktop::Desktop;
@@ -16,7 +16,8 @@ pub const LABEL: &str = "main";
 const LIGHT: Color = Color(0xf6, 0xf5, 0xf2, 0xff);
 const DARK: Color = Color(0x16, 0x15, 0x13, 0xff);
 
-/// Makes the window, hidden; it is shown when its page is there.
+/// Makes the window. It is shown at once, in the page's colour: bringing it to the screen takes as long
+/// as loading the page, and both are done at the same time.
 ///
 /// # Errors
 /// Where the system can't make one.
@@ -27,6 +28,7 @@ pub fn open<R: Runtime>(app: &App<R>, webview_folder: &Path) -> tauri::Result<()
         .inner_size(1280.0, 800.0)
         .min_inner_size(900.0, 560.0)
         .center()
+        // Until its place and its colour are set.
         .visible(false)
         // In memory and emptied at start and exit. Not `incognito`: on Linux no second window loads with it.
         .data_directory(webview_folder.to_owned())
@@ -34,10 +36,7 @@ pub fn open<R: Runtime>(app: &App<R>, webview_folder: &Path) -> tauri::Result<()
         .on_page_load(|window, load| {
             if Sealed::is_sealed(load.url().as_str()) {
                 // Only a frame may show it: the page itself went there, or came back by the history.
-                return lead_home(&window);
-            }
-            if load.event() == PageLoadEvent::Finished {
-                report(window.show());
+                lead_home(&window);
             }
         })
         .build()?;
@@ -51,6 +50,7 @@ pub fn open<R: Runtime>(app: &App<R>, webview_folder: &Path) -> tauri::Result<()
     });
     let dark = matches!(window.theme(), Ok(Theme::Dark));
     report(window.set_background_color(Some(if dark { DARK } else { LIGHT })));
+    report(window.show());
     Ok(())
 }
 
@@ -66,7 +66,8 @@ pub fn bring_forward<R: Runtime>(app: &impl Manager<R>) {
 /// Whether the window must stay: a secret would go with it.
 fn holds_back<R: Runtime>(window: &WebviewWindow<R>) -> bool {
     let desktop = window.try_state::<Desktop>();
-    desktop.is_some_and(|desktop| desktop.console().is_ok_and(|console| !console.may_close()))
+    // Before the console has started there is no secret in its memory.
+    desktop.is_some_and(|desktop| desktop.ready().is_some_and(|console| !console.may_close()))
 }
 
 fn lead_home<R: Runtime>(window: &WebviewWindow<R>) {

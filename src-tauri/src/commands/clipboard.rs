@@ -8,12 +8,12 @@ use super::Desk;
 
 #[tauri::command]
 pub async fn copy_secret(desk: Desk<'_>, key: KeyRef, form: CopyAs) -> Result<ClipboardState> {
-    desk.console()?.copy_secret(key, form).await
+    desk.console().await?.copy_secret(key, form).await
 }
 
 #[tauri::command]
 pub async fn clear_clipboard(desk: Desk<'_>) -> Result<ClipboardState> {
-    desk.console()?.clear_clipboard().await
+    desk.console().await?.clear_clipboard().await
 }
 
 #[tauri::command]

@@ -9,12 +9,12 @@ use super::Desk;
 
 #[tauri::command]
 pub async fn overview(desk: Desk<'_>) -> Result<Overview> {
-    desk.console()?.overview().await
+    desk.console().await?.overview().await
 }
 
 #[tauri::command]
 pub async fn cancel(desk: Desk<'_>, operation: String) -> Result<()> {
-    desk.console().map(|console| console.cancel(&operation))
+    desk.console().await.map(|console| console.cancel(&operation))
 }
 
 #[tauri::command]
@@ -49,7 +49,7 @@ pub async fn remove_connection(desk: Desk<'_>, operation: String, id: Connection
 
 #[tauri::command]
 pub async fn show_connection(desk: Desk<'_>, id: ConnectionId, organization: Option<OrganizationId>) -> Result<()> {
-    desk.console()?.show_connection(id, organization).await
+    desk.console().await?.show_connection(id, organization).await
 }
 
 #[tauri::command]

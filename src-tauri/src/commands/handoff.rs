@@ -13,12 +13,12 @@ pub async fn handoffs(desk: Desk<'_>, operation: String) -> Result<Vec<Handoff>>
 
 #[tauri::command]
 pub async fn finish_handoff(desk: Desk<'_>, key: KeyRef, keep: bool) -> Result<Vec<Handoff>> {
-    desk.console()?.finish_handoff(key, keep).await
+    desk.console().await?.finish_handoff(key, keep).await
 }
 
 #[tauri::command]
 pub async fn confirm_stored(desk: Desk<'_>, key: KeyRef) -> Result<Vec<Handoff>> {
-    desk.console()?.confirm_stored(key).await
+    desk.console().await?.confirm_stored(key).await
 }
 
 #[tauri::command]
@@ -28,7 +28,7 @@ pub async fn resend_handoff(desk: Desk<'_>, operation: String, key: KeyRef) -> R
 
 #[tauri::command]
 pub async fn forget_handoff(desk: Desk<'_>, key: KeyRef) -> Result<Vec<Handoff>> {
-    desk.console()?.forget_handoff(key).await
+    desk.console().await?.forget_handoff(key).await
 }
 
 #[tauri::command]
@@ -38,5 +38,5 @@ pub async fn discard_key(desk: Desk<'_>, operation: String, key: KeyRef) -> Resu
 
 #[tauri::command]
 pub async fn forget_secret(desk: Desk<'_>, key: KeyRef) -> Result<Custody> {
-    desk.console()?.forget_secret(key).await
+    desk.console().await?.forget_secret(key).await
 }

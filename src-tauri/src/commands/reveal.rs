@@ -8,15 +8,15 @@ use super::Desk;
 
 #[tauri::command]
 pub async fn reveal_secret(desk: Desk<'_>, key: KeyRef) -> Result<Reveal> {
-    desk.console()?.reveal_secret(key).await
+    desk.console().await?.reveal_secret(key).await
 }
 
 #[tauri::command]
 pub async fn reveal_served(desk: Desk<'_>, address: String) -> Result<bool> {
-    desk.console()?.reveal_served(address).await
+    desk.console().await?.reveal_served(address).await
 }
 
 #[tauri::command]
 pub async fn end_reveal(desk: Desk<'_>, address: String) -> Result<()> {
-    desk.console()?.end_reveal(address).await
+    desk.console().await?.end_reveal(address).await
 }

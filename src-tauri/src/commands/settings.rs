@@ -8,15 +8,15 @@ use super::Desk;
 
 #[tauri::command]
 pub async fn set_preferences(desk: Desk<'_>, preferences: Preferences) -> Result<Preferences> {
-    desk.console()?.set_preferences(preferences).await
+    desk.console().await?.set_preferences(preferences).await
 }
 
 #[tauri::command]
 pub async fn check_keychain(desk: Desk<'_>) -> Result<KeychainReport> {
-    desk.console()?.check_keychain().await
+    desk.console().await?.check_keychain().await
 }
 
 #[tauri::command]
 pub async fn open_link(desk: Desk<'_>, url: String) -> Result<()> {
-    desk.console()?.open_link(url).await
+    desk.console().await?.open_link(url).await
 }
