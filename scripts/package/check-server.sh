@@ -9,8 +9,8 @@ server=
 trap '[ -z "$server" ] || kill -KILL "$server" $(sed -n "1s/ .*//p" "$scratch/root/calls" 2>/dev/null) 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
 say ".deb of keydeck-server: looked at"
-needs_no_more "$deb" target/server/keydeck-server
 dpkg-deb -x "$deb" "$scratch/tree"
+needs_no_more "$deb" "$scratch/tree/usr/bin/keydeck-server"
 unit=$scratch/tree/usr/lib/systemd/system/keydeck-server.service
 settings=$scratch/tree/etc/keydeck-server/keydeck-server.conf
 cmp -s "$unit" crates/server/packaging/keydeck-server.service || fail "$deb has another unit than the one that was checked"
@@ -97,9 +97,10 @@ if strace -qq -o /dev/null true 2>/dev/null; then
 else
     say "strace may not look here: the unit's filter of system calls is not held against the program"
 fi
-(as_service "$root" init --email ada@example.org --organization Northwind) <<<"only for this check, and long" >&2
 begin "$root"
 answers "$root"
+# Nothing was set up by hand: whoever reads the journal can claim it.
+grep -qi claim "$root/out" || fail "the first start does not say how to claim the server"
 ends
 for file in keydeck-server/keydeck.db keydeck-server-pepper/pepper; do
     [ "$(stat -c %a "$root/var/lib/$file")" = 600 ] || fail "/var/lib/$file is not there, or is open to others"
