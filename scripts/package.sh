@@ -17,12 +17,12 @@ cp target/release/bundle/deb/*.deb target/release/bundle/rpm/*.rpm target/packag
 say "building the server's package"
 cargo build --profile server -p keydeck-server
 scripts/package/server-deb.sh
-
-# at_most MEGABYTES FILE: grows unseen otherwise.
-at_most() { [ "$(stat -c %s "$2")" -le $(($1 * 1000000)) ] || fail "$2 is larger than $1 MB"; }
-at_most 14 target/release/keydeck-desktop
-at_most 7 target/packages/Keydeck_*.deb
 scripts/package/check-desktop.sh target/packages/Keydeck_*.deb target/packages/Keydeck-*.rpm
 scripts/package/check-server.sh target/packages/keydeck-server_*.deb
+
+# at_most MEGABYTES FILE: grows unseen otherwise.
+at_most() { [ "$(stat -c %s "$2")" -le $(($1 * 1000000)) ] || fail "$2 has $(stat -c %s "$2") bytes: more than $1 MB"; }
 say "packages, and the two programs in them:"
 ls -l target/packages/* target/release/keydeck-desktop target/server/keydeck-server >&2
+at_most 14 target/release/keydeck-desktop
+at_most 7 target/packages/Keydeck_*.deb
