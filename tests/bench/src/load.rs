@@ -56,6 +56,14 @@ pub async fn round(address: SocketAddr, requests: &'static [Vec<u8>], connection
     Round { per_second: took.len() as f64 / elapsed.as_secs_f64(), median: took[took.len() / 2], processor }
 }
 
+/// Sends one request and reads its answer; gives how long that took.
+pub async fn ask(stream: &mut TcpStream, request: &[u8]) -> Duration {
+    let sent = Instant::now();
+    stream.write_all(request).await.expect("the server reads");
+    answer(stream, &mut Vec::with_capacity(1024)).await;
+    sent.elapsed()
+}
+
 /// Reads one answer with a `content-length` to its end.
 async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) {
     buffer.clear();

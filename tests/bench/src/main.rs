@@ -7,6 +7,7 @@ mod process;
 mod server;
 mod sizes;
 mod table;
+mod timing;
 mod window;
 
 use std::io::Write as _;
@@ -22,7 +23,8 @@ async fn main() -> std::io::Result<()> {
     // `keydeck-bench server`: the server's rows alone, printed and not kept.
     if std::env::args().nth(1).as_deref() == Some("server") {
         let mut filled = server::Filled::start().await;
-        let rows = filled.verify().await;
+        let mut rows = filled.verify().await;
+        rows.extend(filled.timing().await);
         filled.stop();
         return std::io::stdout().write_all(table::markdown(&rows).as_bytes());
     }
@@ -33,6 +35,7 @@ async fn main() -> std::io::Result<()> {
     rows.extend(sizes::rows(&root, &root.join("target/bench/shipped")));
     let mut filled = server::Filled::start().await;
     rows.extend(filled.verify().await);
+    rows.extend(filled.timing().await);
     rows.push(filled.first_page().await);
     rows.push(window::long_list(&keydeck, filled.address, filled.credentials()).await);
     filled.stop();

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::load;
 use crate::table::{Row, median};
+use crate::{load, timing};
 
 /// Keys in the server that is measured.
 pub const KEYS: usize = 10_000;
@@ -94,20 +94,7 @@ impl Filled {
     pub async fn verify(&mut self) -> Vec<Row> {
         let length = self.length_of_an_answer().await;
         let baseline = listen(&self.server, Some(length), &mut self.stop).await;
-        let requests: &'static [Vec<u8>] = self
-            .keys
-            .iter()
-            .map(|key| {
-                let body = json!({ "key": key, "scopes": ["read"] }).to_string();
-                format!(
-                    "POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                    self.verifier,
-                    body.len(),
-                )
-                .into_bytes()
-            })
-            .collect::<Vec<_>>()
-            .leak();
+        let requests = self.requests(&self.keys);
         let (mut ratios, mut medians, mut rates, mut processor) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for round in 0..8 {
             let length = Duration::from_secs(2);
@@ -134,6 +121,37 @@ impl Filled {
             ),
             Row::new("the same, median time of an answer", format!("{:.2}", median(medians)), "recorded"),
         ]
+    }
+
+    /// What a known key's time tells, and what a flood of unknown ones does.
+    pub async fn timing(&self) -> Vec<Row> {
+        let prefix = "kd".parse().expect("a valid prefix");
+        let unknown: Vec<String> = (0..KEYS)
+            .map(|_| {
+                let secret = format::generate(&prefix, Environment::Test).expect("the system's generator works");
+                // Exposed to be presented: nobody has it.
+                secret.expose().to_owned()
+            })
+            .collect();
+        let (known, unknown) = (self.requests(&self.keys), self.requests(&unknown));
+        vec![
+            timing::known_against_unknown(self.address, known, unknown).await,
+            timing::under_a_flood(self.address, known, unknown).await,
+        ]
+    }
+
+    /// One request for each key, as they go over the wire.
+    fn requests(&self, keys: &[String]) -> &'static [Vec<u8>] {
+        let requests = keys.iter().map(|key| {
+            let body = json!({ "key": key, "scopes": ["read"] }).to_string();
+            format!(
+                "POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                self.verifier,
+                body.len(),
+            )
+            .into_bytes()
+        });
+        requests.collect::<Vec<_>>().leak()
     }
 
     async fn length_of_an_answer(&self) -> usize {
