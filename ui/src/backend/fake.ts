@@ -154,6 +154,16 @@ export function fakeBackend(world: World): FakeBackend {
     }
     return state;
   };
+  const copied = (hint: string): ClipboardState => {
+    const seconds = world.preferences.clear_clipboard_after;
+    return setClipboard({
+      holds_secret: true,
+      hint,
+      clears_at: seconds === null ? null : new Date(Date.now() + seconds * 1_000).toISOString(),
+      seconds_left: seconds,
+      ended: null,
+    });
+  };
   const needsKeychain = () => {
     if (world.keychain === "locked") throw failure("keychain_locked", "The login keyring is locked.");
   };
@@ -168,7 +178,7 @@ export function fakeBackend(world: World): FakeBackend {
     signedIn,
     view,
     rows,
-    clipboard: () => clipboard,
+    copied,
     password: () => world.password ?? PASSWORD,
   };
 
@@ -183,7 +193,9 @@ export function fakeBackend(world: World): FakeBackend {
     },
     removeFrom: (id, organizationId) => {
       const one = find(id);
-      one.organizations = one.organizations.filter((other) => other.id !== organizationId);
+      const gone = one.organizations.find((other) => other.id === organizationId);
+      one.organizations = one.organizations.filter((other) => other !== gone);
+      if (gone) one.notice = `You are not a member of ${gone.name} any more.`;
     },
     ...serverMethods(fake),
     ...teamMethods(fake),
@@ -317,14 +329,7 @@ export function fakeBackend(world: World): FakeBackend {
       here("copySecret", () => {
         const hint = world.handoffs.find((one) => one.key.key === ref.key)?.hint ?? row(ref).key.hint;
         world.handoffs = world.handoffs.map((one) => (one.key.key === ref.key ? { ...one, copied: true } : one));
-        const seconds = world.preferences.clear_clipboard_after;
-        return setClipboard({
-          holds_secret: true,
-          hint,
-          clears_at: seconds === null ? null : new Date(Date.now() + seconds * 1_000).toISOString(),
-          seconds_left: seconds,
-          ended: null,
-        });
+        return copied(hint);
       }),
     clearClipboard: () => here("clearClipboard", () => setClipboard({ ...EMPTY_CLIPBOARD, ended: "cleared" })),
     tryKey: (operation, ref) =>

@@ -33,7 +33,6 @@ export class Connections {
   /** Takes over a connection as it is now. A session that ended on purpose interrupts nothing. */
   put(connection: Connection, onPurpose = this.#leaving > 0): void {
     const before = this.all.find((other) => other.id === connection.id);
-    if (before && !onPurpose) this.#sayWhatWentAway(before, connection);
     if (connection.state === "signed_in" && this.interrupted === connection.id) {
       this.interrupted = null;
       this.resumed++;
@@ -50,14 +49,10 @@ export class Connections {
     this.all = before ? this.all.map((other) => (other.id === connection.id ? shown : other)) : [...this.all, shown];
   }
 
-  /** Somebody removed this person from an organization: he is told which one, and is shown another. */
-  #sayWhatWentAway(before: Connection, now: Connection): void {
-    if (before.state !== "signed_in" || now.state !== "signed_in" || before.user?.id !== now.user?.id) return;
-    for (const gone of before.organizations) {
-      if (now.organizations.some((organization) => organization.id === gone.id)) continue;
-      const next = now.organizations.find((organization) => organization.id === now.organization) ?? now.organizations[0];
-      this.#notices.warn(`You are not a member of ${gone.name} any more.${next && now.id === this.shown ? ` This is ${next.name}.` : ""}`);
-    }
+  /** Where a key lives. Nobody tells of an organization to who is signed out. */
+  where(at: { connection: ConnectionId; organization: OrganizationId }): { connection: Connection; organization: Organization | null } | null {
+    const connection = this.all.find((other) => other.id === at.connection);
+    return connection ? { connection, organization: connection.organizations.find((other) => other.id === at.organization) ?? null } : null;
   }
 
   set(connections: Connection[], shown: ConnectionId | null): void {

@@ -5,7 +5,16 @@ import { fieldMessage } from "./fields";
 const FIELDS = ["token", "email", "name", "password", "organization", "prefix", "scopes", "presets", "role"] as const;
 export type PeopleField = (typeof FIELDS)[number];
 
+/** A server names the field as it is on the wire. */
 const NAMED = /^`([a-z_]+)/;
+/** The program names it in words: `Your name: must not be empty.` */
+const IN_WORDS: [PeopleField, string][] = [
+  ["email", "The e-mail address"],
+  ["name", "Your name"],
+  ["name", "The name"],
+  ["organization", "The organization's name"],
+  ["prefix", "The prefix"],
+];
 /** What is said without its field's name. */
 const SENTENCES: [PeopleField, RegExp][] = [
   ["password", /\bpassword\b/i],
@@ -16,11 +25,13 @@ const SENTENCES: [PeopleField, RegExp][] = [
 
 export function peopleFieldOf(failure: Failure | null): PeopleField | null {
   if (failure?.code !== "invalid") return null;
-  const named = NAMED.exec(failure.message)?.[1];
+  const named = NAMED.exec(failure.message)?.[1] ?? IN_WORDS.find(([, words]) => failure.message.startsWith(`${words}: `))?.[0];
   return FIELDS.find((field) => field === named) ?? SENTENCES.find(([, sentence]) => sentence.test(failure.message))?.[0] ?? null;
 }
 
 /** The sentence beneath a field; empty where the refusal belongs elsewhere. */
 export function refusalAt(failure: Failure | null, field: PeopleField): string {
-  return failure !== null && peopleFieldOf(failure) === field ? fieldMessage(failure) : "";
+  if (failure === null || peopleFieldOf(failure) !== field) return "";
+  const words = IN_WORDS.find(([, before]) => failure.message.startsWith(`${before}: `))?.[1];
+  return fieldMessage(words ? { ...failure, message: failure.message.slice(words.length + 2) } : failure);
 }
