@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use keydeck_console::{event::Event, handoff, history, keychain, keys, overview, team};
-use keydeck_domain::api;
+use keydeck_domain::{Permission, Role, api};
 use ts_rs::{Config, TS, TypeVisitor};
 
 struct Gather<'a> {
@@ -29,6 +29,23 @@ impl TypeVisitor for Gather<'_> {
         self.found.insert(name, format!("{docs}export {decl}\n"));
         T::visit_dependencies(self);
     }
+}
+
+/// The rules that the window shows, as values: they are decided in Rust alone.
+fn rules() -> String {
+    let roles = [Role::Viewer, Role::Member, Role::Admin, Role::Owner];
+    let words: Vec<String> = roles.iter().map(|role| format!("\"{}\"", role.as_str())).collect();
+    let mut made = format!(
+        "\n/**\n * The roles, from the least power to the most.\n */\nexport const ROLES: Role[] = [{}];\n\n/**\n * The weakest role \
+         that has a permission; every stronger one has it too.\n */\nexport const LEAST_ROLE: Record<Permission, Role> = {{\n",
+        words.join(", ")
+    );
+    for permission in Permission::ALL {
+        let name = serde_json::to_value(permission).unwrap();
+        made.push_str(&format!("  {}: \"{}\",\n", name.as_str().unwrap(), permission.least_role().as_str()));
+    }
+    made.push_str("};\n");
+    made
 }
 
 #[test]
@@ -71,6 +88,7 @@ fn bindings_are_fresh() {
         made.push('\n');
         made.push_str(declaration);
     }
+    made.push_str(&rules());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/bindings/console.ts");
     if std::env::var_os("KEYDECK_WRITE_BINDINGS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

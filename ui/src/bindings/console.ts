@@ -1355,3 +1355,25 @@ name: Name, };
  * A person that can sign in.
  */
 export type UserId = string;
+
+/**
+ * The roles, from the least power to the most.
+ */
+export const ROLES: Role[] = ["viewer", "member", "admin", "owner"];
+
+/**
+ * The weakest role that has a permission; every stronger one has it too.
+ */
+export const LEAST_ROLE: Record<Permission, Role> = {
+  see: "viewer",
+  create_keys: "member",
+  change_own_keys: "member",
+  change_all_keys: "admin",
+  manage_verifiers: "admin",
+  manage_members: "admin",
+  read_audit: "admin",
+  edit_catalogue: "admin",
+  manage_owners: "owner",
+  rename_organization: "owner",
+  create_organization: "owner",
+};

@@ -36,9 +36,14 @@ export class Clipboard {
     if (this.left === 0) clearInterval(this.#timer);
   }
 
-  async copy(key: KeyRef, form: CopyAs): Promise<boolean> {
+  copy(key: KeyRef, form: CopyAs): Promise<boolean> {
+    return this.take(() => this.#backend.copySecret(key, form));
+  }
+
+  /** Copies what the program holds; says whether it stands in the clipboard. */
+  async take(copy: () => Promise<ClipboardState>): Promise<boolean> {
     try {
-      this.set(await this.#backend.copySecret(key, form));
+      this.set(await copy());
       this.#notices.say("Copied.");
       return true;
     } catch (reason) {

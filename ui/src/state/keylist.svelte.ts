@@ -81,6 +81,32 @@ export class KeyList {
 
   /** Shows another organization's keys. */
   async show(place: Place): Promise<void> {
+    const same = this.#enter(place);
+    const ahead = this.#ahead;
+    this.#ahead = false;
+    if (same && ahead) return;
+    await this.load();
+  }
+
+  /** Prepares what is to be seen when the view comes: what one person made. */
+  madeBy(place: Place, person: UserId): void {
+    this.#enter(place);
+    this.#unfilter();
+    this.person = person;
+    this.#ahead = false;
+  }
+
+  /** Prepares what is to be seen when the view comes: one key, found by its name. */
+  lookFor(place: Place, key: KeyId, name: string): void {
+    this.#enter(place);
+    this.#unfilter();
+    this.search = name;
+    this.selected = key;
+    this.#ahead = false;
+  }
+
+  /** Whether this place is shown already. */
+  #enter(place: Place): boolean {
     const same = this.#place?.connection === place.connection && this.#place.organization === place.organization;
     if (!same) {
       this.#place = place;
@@ -95,10 +121,7 @@ export class KeyList {
       this.sort = NEWEST_FIRST.sort;
       this.direction = NEWEST_FIRST.direction;
     }
-    const ahead = this.#ahead;
-    this.#ahead = false;
-    if (same && ahead) return;
-    await this.load();
+    return same;
   }
 
   /** Asks before there is a view of it: the view does not ask again. */

@@ -14,6 +14,12 @@ export class Makers {
     this.task = new Task(host);
   }
 
+  /** Takes over who was asked for elsewhere. */
+  take(place: Place, members: Member[]): void {
+    this.#place = place;
+    this.all = members;
+  }
+
   /** Asked once for an organization; without an answer nobody can be chosen. */
   async show(place: Place): Promise<void> {
     if (this.#place?.connection === place.connection && this.#place.organization === place.organization) return;

@@ -1,5 +1,5 @@
 import { tick } from "svelte";
-import type { Connection, Handoff, KeyRow } from "../bindings/console";
+import type { Connection, Handoff, Invitation, KeyRow, Member, Role } from "../bindings/console";
 
 export type View = "keys" | "people" | "organization" | "audit" | "settings" | "connect";
 
@@ -11,7 +11,11 @@ export type DialogRoute =
   | { kind: "enable"; row: KeyRow; enabled: boolean }
   | { kind: "revoke"; row: KeyRow }
   | { kind: "connection"; connection: Connection }
-  | { kind: "remove"; connection: Connection };
+  | { kind: "remove"; connection: Connection }
+  | { kind: "invite"; again: Invitation | null }
+  | { kind: "role"; member: Member; role: Role }
+  | { kind: "remove-member"; member: Member }
+  | { kind: "new-organization" };
 
 /** What is on screen: one view, and at most one dialog over it. */
 export class Route {

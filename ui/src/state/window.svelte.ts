@@ -8,6 +8,7 @@ import { Handoffs } from "./handoffs.svelte";
 import { KeyList } from "./keylist.svelte";
 import { Makers } from "./makers.svelte";
 import { Notices } from "./notices.svelte";
+import { People } from "./people.svelte";
 import { Preferences } from "./preferences.svelte";
 import { Route } from "./route.svelte";
 import { Task, type TaskHost } from "./task.svelte";
@@ -24,6 +25,7 @@ export interface WindowState {
   route: Route;
   keys: KeyList;
   makers: Makers;
+  people: People;
   /** A new task that tells when the session is over. */
   task(): Task;
 }
@@ -34,6 +36,7 @@ export function makeWindowState(backend: Backend): WindowState {
   const notices = new Notices();
   const connections = new Connections(backend, notices);
   const host: TaskHost = { backend, sessionEnded: () => connections.sessionEnded(), resumed: () => connections.resumed };
+  const makers = new Makers(host);
   return {
     backend,
     notices,
@@ -44,7 +47,8 @@ export function makeWindowState(backend: Backend): WindowState {
     preferences: new Preferences(backend, notices),
     route: new Route(),
     keys: new KeyList(host),
-    makers: new Makers(host),
+    makers,
+    people: new People(host, makers),
     task: () => new Task(host),
   };
 }

@@ -16,7 +16,8 @@ export interface Fake {
   /** As the program tells of it. */
   view(connection: Connection): Connection;
   rows(organization: OrganizationId): KeyRow[];
-  clipboard(): ClipboardState;
+  /** Puts something of ours into the clipboard. */
+  copied(hint: string): ClipboardState;
   /** The only password that the fake server takes. */
   password(): string;
 }

@@ -207,8 +207,9 @@ export function teamMethods(fake: Fake): TeamMethods {
       }),
     copyInvitation: (invitation) =>
       here("copyInvitation", () => {
-        if (![...world.teams.values()].some((one) => one.links.has(invitation))) throw failure("not_found", "The link is not held any more.");
-        return fake.clipboard();
+        const of = [...world.teams.values()].find((one) => one.links.has(invitation))?.invitations.find((one) => one.id === invitation);
+        if (!of) throw failure("not_found", "The link of this invitation is not in this program any more: invite the person again.");
+        return fake.copied(`invitation of ${of.email}`);
       }),
     withdrawInvitation: (operation, id, organizationId, invitation) =>
       network("withdrawInvitation", operation, () => {

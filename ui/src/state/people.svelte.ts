@@ -1,0 +1,126 @@
+import type { ClipboardState, Invitation, InvitationId, Member, Role, UserId } from "../bindings/console";
+import type { Place } from "./keylist.svelte";
+import type { Makers } from "./makers.svelte";
+import { Task, type TaskHost } from "./task.svelte";
+
+/** Who belongs to the organization that is shown, and who is invited. */
+export class People {
+  members = $state.raw<Member[]>([]);
+  invitations = $state.raw<Invitation[]>([]);
+  /** Whether an answer has come for this place at all. */
+  known = $state(false);
+  /** The invitations whose links this start of the program made: those can be copied. */
+  held = $state.raw<ReadonlySet<InvitationId>>(new Set());
+  /** Whose role is being changed, or could not be. */
+  changed = $state<UserId | null>(null);
+  /** Which invitation is being withdrawn, or could not be. */
+  withdrawn = $state<InvitationId | null>(null);
+
+  readonly task: Task;
+  readonly invitationsTask: Task;
+  readonly roleTask: Task;
+  readonly withdrawTask: Task;
+  #host: TaskHost;
+  #makers: Makers;
+  #place: Place | null = null;
+
+  constructor(host: TaskHost, makers: Makers) {
+    this.#host = host;
+    this.#makers = makers;
+    this.task = new Task(host);
+    this.invitationsTask = new Task(host);
+    this.roleTask = new Task(host);
+    this.withdrawTask = new Task(host);
+  }
+
+  /** Shows another organization's people. */
+  async show(place: Place): Promise<void> {
+    if (this.#place?.connection !== place.connection || this.#place.organization !== place.organization) {
+      this.#place = place;
+      this.members = [];
+      this.invitations = [];
+      this.known = false;
+      this.changed = null;
+      this.withdrawn = null;
+    }
+    this.roleTask.clear();
+    this.withdrawTask.clear();
+    await this.load();
+  }
+
+  /** Asks again; what is shown stays until the answer comes. */
+  async load(): Promise<void> {
+    const place = this.#place;
+    if (!place) return;
+    await this.task.run(
+      (operation) => this.#host.backend.members(operation, place.connection, place.organization),
+      (members) => {
+        this.#take(members);
+        this.known = true;
+      },
+    );
+  }
+
+  /** For who may invite: the others are not told who is. */
+  async loadInvitations(): Promise<void> {
+    const place = this.#place;
+    if (!place) return;
+    await this.invitationsTask.run(
+      (operation) => this.#host.backend.invitations(operation, place.connection, place.organization),
+      (invitations) => (this.invitations = invitations),
+    );
+  }
+
+  async changeRole(user: UserId, role: Role): Promise<boolean> {
+    const place = this.#place;
+    if (!place) return false;
+    this.changed = user;
+    return this.roleTask.run(
+      (operation) => this.#host.backend.changeMember(operation, place.connection, place.organization, user, role),
+      (member) => this.put(member),
+    );
+  }
+
+  async withdraw(invitation: InvitationId): Promise<boolean> {
+    const place = this.#place;
+    if (!place) return false;
+    this.withdrawn = invitation;
+    return this.withdrawTask.run(
+      (operation) => this.#host.backend.withdrawInvitation(operation, place.connection, place.organization, invitation),
+      () => (this.invitations = this.invitations.filter((other) => other.id !== invitation)),
+    );
+  }
+
+  /** Takes over a member as he is now. */
+  put(member: Member): void {
+    this.#take(this.members.map((other) => (other.user.id === member.user.id ? member : other)));
+  }
+
+  /** Somebody is no member any more. */
+  remove(user: UserId): void {
+    this.#take(this.members.filter((other) => other.user.id !== user));
+  }
+
+  /** Takes over an invitation that was just made; it takes the place of one for the same address. */
+  invited(invitation: Invitation): void {
+    this.invitations = [invitation, ...this.invitations.filter((other) => other.email !== invitation.email)];
+    this.held = new Set([...this.held, invitation.id]);
+  }
+
+  /** Hands a link to the clipboard. One that is not held any more says so from now on. */
+  async copyLink(invitation: InvitationId): Promise<ClipboardState> {
+    try {
+      return await this.#host.backend.copyInvitation(invitation);
+    } catch (reason) {
+      if (typeof reason === "object" && reason !== null && "code" in reason && reason.code === "not_found") {
+        this.held = new Set([...this.held].filter((other) => other !== invitation));
+      }
+      throw reason;
+    }
+  }
+
+  #take(members: Member[]): void {
+    this.members = members;
+    if (this.#place) this.#makers.take(this.#place, members);
+  }
+}
