@@ -203,7 +203,7 @@ mod tests {
             throttle.begin("victim", None, now).unwrap();
         }
         for i in 0..100 {
-            throttle.begin(&format!("nobody{i}"), None, now).unwrap();
+            throttle.begin(format!("nobody{i}").as_str(), None, now).unwrap();
         }
         assert!(throttle.accounts.lock().unwrap().0.len() <= 3);
         assert_eq!(wait(throttle.begin("victim", None, now)), 1);

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post, put};
+use keydeck_domain::api::audit::ExportFormat;
 use keydeck_domain::api::keys::{Direction, KeySort};
 use keydeck_domain::{Environment, KeyKind, KeyStatus};
 
@@ -31,7 +32,7 @@ macro_rules! routes {
 
         /// The operations of the description.
         #[derive(utoipa::OpenApi)]
-        #[openapi(paths($($module::$handler),*), components(schemas(KeySort, Direction, KeyStatus, KeyKind, Environment)))]
+        #[openapi(paths($($module::$handler),*), components(schemas(KeySort, Direction, KeyStatus, KeyKind, Environment, ExportFormat)))]
         pub(crate) struct Operations;
     };
 }

@@ -2,7 +2,14 @@
 
 mod about_itself;
 mod access;
+mod access_matrix;
+mod account;
 mod audit;
+mod audit_export;
+mod audit_filters;
+mod claim;
+mod invitations;
+mod invitations_accept;
 mod keys_change;
 mod keys_create;
 mod keys_list;
@@ -13,6 +20,7 @@ mod organizations;
 mod organizations_change;
 mod requests;
 mod sessions;
+mod sessions_list;
 mod status;
 mod verifiers;
 mod verify;

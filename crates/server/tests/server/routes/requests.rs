@@ -12,7 +12,7 @@ async fn every_answer_is_a_problem_with_its_headers() {
     let refusals = [
         world.anonymous.get("/").await,
         world.anonymous.get("/v1/nothing").await,
-        world.anonymous.get("/v1/sessions").await,
+        world.anonymous.send("PUT", "/v1/sessions", &[], None).await,
         world.anonymous.send("DELETE", "/v1/verify", &[], None).await,
         world.anonymous.get("/v1/self").await,
     ];

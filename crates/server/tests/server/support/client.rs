@@ -37,6 +37,11 @@ impl As {
         Self { bearer: Some(token.to_owned()), ..Self::anonymous(address) }
     }
 
+    /// The same client with a token.
+    pub fn with_bearer(&self, token: &str) -> Self {
+        Self { bearer: Some(token.to_owned()), ..self.clone() }
+    }
+
     pub fn token(&self) -> &str {
         self.bearer.as_deref().unwrap_or_default()
     }
