@@ -69,6 +69,20 @@ export class Connections {
     this.#closed[connection.id] = connection.notice;
   }
 
+  /**
+   * Asks the servers that are not shown how they are, one after the other: until then they are as they
+   * were when the program ended. Who does not answer is told of by the program's own events.
+   */
+  async lookAround(): Promise<void> {
+    const others = this.all.filter(({ id, kind, state }) => id !== this.shown && kind !== "local" && state === "signed_in");
+    for (const { id } of others) {
+      await this.#backend.refreshConnection(`around-${id}`, id).then(
+        (now) => this.put(now),
+        () => undefined,
+      );
+    }
+  }
+
   show(id: ConnectionId): void {
     this.shown = id;
     this.interrupted = null;

@@ -125,6 +125,19 @@ describe("a person who is removed from an organization", () => {
   });
 });
 
+test("the servers that are not shown are asked how they are", async () => {
+  await begin("team");
+  const other = backend.world.connections[1] as Connection;
+  Object.assign(other, { state: "signed_in" });
+  takeOverview(win, await backend.overview());
+  backend.calls.length = 0;
+  await win.connections.lookAround();
+  expect(win.connections.all.find(({ id }) => id === other.id)?.state).toBe("unreachable");
+  // Those that nobody is signed in to, and the one that is shown, are not.
+  expect(backend.calls).toEqual(["refreshConnection"]);
+  expect(win.connections.interrupted).toBeNull();
+});
+
 describe("which views there are", () => {
   test("as the permissions say", async () => {
     await begin("viewer");

@@ -53,7 +53,13 @@ export function serverMethods(fake: Fake): ServerMethods {
     refreshConnection: (operation, id) =>
       network("refreshConnection", operation, () => {
         const one = find(id);
-        if (world.down.has(id)) throw failure("unreachable", `${new URL(one.address).host} did not answer.`);
+        if (world.down.has(id)) {
+          if (one.state !== "unreachable") {
+            one.state = "unreachable";
+            emit({ event: "connection", connection: view(one) });
+          }
+          throw failure("unreachable", `${new URL(one.address).host} did not answer.`);
+        }
         if (one.state === "unreachable") Object.assign(one, { state: one.user ? "signed_in" : "signed_out", answered_at: iso(Date.now()) });
         emit({ event: "connection", connection: view(one) });
         return view(one);
