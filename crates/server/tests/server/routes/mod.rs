@@ -19,6 +19,7 @@ mod members;
 mod organizations;
 mod organizations_change;
 mod requests;
+mod roles;
 mod sessions;
 mod sessions_list;
 mod status;
