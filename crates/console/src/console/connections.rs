@@ -205,7 +205,17 @@ impl Console {
         let stored = self.stored(id)?;
         if stored.kind == ServerKind::Keydeck {
             let (server, _) = self.server(&stored).await.inspect_err(|error| self.note(id, error))?;
-            if self.obstacle(id, server.as_ref()).await?.is_some() {
+            // Where nobody is signed in, that stays what is shown: what was typed is not taken away.
+            let shown = stored.user.is_some() && self.state(id) != Some(ConnectionState::SignedOut);
+            let obstacle = self.obstacle(id, server.as_ref()).await;
+            if obstacle
+                .inspect_err(|error| {
+                    if shown {
+                        self.note(id, error)
+                    }
+                })?
+                .is_some()
+            {
                 return self.publish(id);
             }
         }

@@ -12,7 +12,7 @@ impl Console {
     /// # Errors
     /// Those of the network.
     pub(super) async fn obstacle(&self, id: ConnectionId, server: &dyn KeyServer) -> Result<Option<Error>> {
-        let identity = server.identify().await.inspect_err(|error| self.note(id, error))?;
+        let identity = server.identify().await?;
         self.answered(id);
         let Some((state, why)) = identity.obstacle() else {
             self.inner.live.connection(id, |live| live.state = live.state.filter(|state| !is_obstacle(*state)));

@@ -65,7 +65,6 @@ impl Console {
             if error.code == ErrorCode::WrongCredentials {
                 error.message = "This is not the token that the server printed.".to_owned();
             }
-            self.note(id, &error);
             error
         })?;
         self.entered(&stored, &origin, issued).await

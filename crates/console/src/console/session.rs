@@ -67,6 +67,7 @@ impl Console {
             }
         });
         change.await?;
+        self.set_state(id, ConnectionState::SignedIn);
         self.refresh_connection(id).await
     }
 
@@ -109,6 +110,7 @@ impl Console {
         self.inner.live.links(|links| links.forget_connection(id));
         self.inner.live.connection(id, |live| {
             live.old = false;
+            live.trouble = None;
             live.kept_list.clear();
         });
         if let Err(error) = self.inner.lists.forget_connection(id).await {
@@ -143,6 +145,7 @@ impl Console {
             let token = Arc::clone(&session.token);
             match work(session).await {
                 Err(error) if error.code == ErrorCode::SignedOut => {
+                    self.answered(id);
                     self.session_over(id, &token).await;
                     if !std::mem::take(&mut once_more) {
                         return Err(error);

@@ -4,7 +4,7 @@ use super::Console;
 use super::session::in_background;
 use super::state::lock;
 use crate::connection::{ConnectionId, ConnectionState, ServerKind};
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 use crate::settings::StoredConnection;
 
 impl Console {
@@ -71,6 +71,10 @@ impl Console {
             }
             Err(error) => {
                 self.note(stored.id, &error);
+                // Who answers is asked all the same: nobody may have claimed it, or it may be too old.
+                if error.code == ErrorCode::SignedOut && self.refresh_connection(stored.id).await.is_err() {
+                    tracing::debug!("a server where nobody is signed in could not be asked who it is");
+                }
                 let _told = self.observe::<()>(Err(error));
             }
         }

@@ -15,12 +15,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::support::{Act, Desk, proxy};
 
-fn file(name: &str) -> PathBuf {
+pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/console/certificates").join(name)
 }
 
 /// A key server behind TLS; counts the requests that got through.
-async fn server(certificate: &str) -> (String, watch::Receiver<usize>) {
+pub async fn server(certificate: &str) -> (String, watch::Receiver<usize>) {
     let chain = vec![CertificateDer::from_pem_file(file(certificate)).unwrap()];
     let key = PrivateKeyDer::from_pem_file(file("server.key.pem")).unwrap();
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
