@@ -3,10 +3,15 @@
 
 #![allow(missing_docs, reason = "each command is described in ui/src/backend/backend.ts, once")]
 
+mod account;
+mod audit;
 mod clipboard;
 mod connections;
 mod handoff;
+mod joining;
 mod keys;
+mod members;
+mod organizations;
 mod reveal;
 mod settings;
 
@@ -33,6 +38,26 @@ pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + 
         connections::sign_in,
         connections::sign_out,
         connections::refresh_connection,
+        joining::claim_server,
+        joining::look_at_invitation,
+        joining::accept_invitation,
+        account::sessions,
+        account::end_session,
+        account::change_password,
+        account::rename_account,
+        organizations::create_organization,
+        organizations::change_organization,
+        organizations::leave_organization,
+        members::members,
+        members::change_member,
+        members::remove_member,
+        members::invitations,
+        members::invite,
+        members::copy_invitation,
+        members::withdraw_invitation,
+        audit::audit,
+        audit::check_audit,
+        audit::export_audit,
         keys::list_keys,
         keys::get_key,
         keys::update_key,

@@ -13,6 +13,31 @@ pub const NAMES: &[&str] = &[
     "sign_in",
     "sign_out",
     "refresh_connection",
+    // joining
+    "claim_server",
+    "look_at_invitation",
+    "accept_invitation",
+    // account
+    "sessions",
+    "end_session",
+    "change_password",
+    "rename_account",
+    // organizations
+    "create_organization",
+    "change_organization",
+    "leave_organization",
+    // members
+    "members",
+    "change_member",
+    "remove_member",
+    "invitations",
+    "invite",
+    "copy_invitation",
+    "withdraw_invitation",
+    // audit
+    "audit",
+    "check_audit",
+    "export_audit",
     // keys
     "list_keys",
     "get_key",

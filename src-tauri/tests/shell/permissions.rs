@@ -41,20 +41,33 @@ fn arguments() -> Value {
     json!({
         "operation": "o", "id": id, "organization": id, "email": "ada@example.org", "password": "x", "address": "https://example.org",
         "caFile": null, "query": {}, "version": 1, "change": {}, "keep": true, "form": { "form": "plain" }, "url": "https://example.org",
-        "preferences": {},
+        "preferences": {}, "link": "x", "session": id, "current": "x", "next": "x", "name": "a", "user": id, "role": "member",
+        "invitation": id, "format": "csv",
+        "claim": {
+            "token": "x", "email": "ada@example.org", "name": "Ada", "password": "x", "organization": "Northwind", "prefix": "nw",
+        },
     })
 }
 
 /// Those whose argument has one name and several types.
 fn reaches(window: &WebviewWindow<MockRuntime>, command: &str) -> bool {
     let id = arguments()["id"].clone();
-    let key = json!({ "connection": id, "organization": id, "key": id });
-    let new_key = json!({ "name": "a", "environment": "test", "scopes": ["read"] });
-    let connection = json!({ "name": "a", "colour": "blue", "address": "https://example.org", "ca_file": null });
-    [(json!(id), key), (json!(id), new_key), (connection, json!(null))].into_iter().any(|(connection, key)| {
+    let join = json!({
+        "link": "x", "ca_file": null, "connection_name": "a", "colour": "blue", "name": "Ada", "password": "x",
+    });
+    let variants = [
+        json!({ "connection": id, "key": { "connection": id, "organization": id, "key": id } }),
+        json!({ "connection": id, "key": { "name": "a", "environment": "test", "scopes": ["read"] } }),
+        json!({ "connection": { "name": "a", "colour": "blue", "address": "https://example.org", "ca_file": null } }),
+        json!({ "connection": id, "organization": { "name": "Northwind", "prefix": "nw" } }),
+        json!({ "connection": id, "invitation": { "email": "ben@example.org", "role": "member" } }),
+        json!({ "form": join }),
+    ];
+    variants.into_iter().any(|variant| {
         let mut body = arguments();
-        body["connection"] = connection;
-        body["key"] = key;
+        for (name, value) in variant.as_object().unwrap() {
+            body[name] = value.clone();
+        }
         let request = InvokeRequest {
             cmd: command.to_owned(),
             callback: CallbackFn(0),
