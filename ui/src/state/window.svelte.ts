@@ -8,6 +8,7 @@ import { Handoffs } from "./handoffs.svelte";
 import { KeyList } from "./keylist.svelte";
 import { Makers } from "./makers.svelte";
 import { Notices } from "./notices.svelte";
+import { OrganizationDraft } from "./organizationdraft.svelte";
 import { People } from "./people.svelte";
 import { Preferences } from "./preferences.svelte";
 import { Route } from "./route.svelte";
@@ -26,6 +27,8 @@ export interface WindowState {
   keys: KeyList;
   makers: Makers;
   people: People;
+  /** The organization that is shown, as it is being edited. */
+  draft: OrganizationDraft;
   /** A new task that tells when the session is over. */
   task(): Task;
 }
@@ -49,6 +52,7 @@ export function makeWindowState(backend: Backend): WindowState {
     keys: new KeyList(host),
     makers,
     people: new People(host, makers),
+    draft: new OrganizationDraft(host),
     task: () => new Task(host),
   };
 }

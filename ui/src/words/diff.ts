@@ -7,9 +7,12 @@ import { day, exact } from "./times";
 export type Editable = Pick<Key, "name" | "note" | "scopes" | "expires_at" | "enabled" | "metadata" | "allowed_addresses">;
 
 export interface Change {
-  field: keyof Editable;
+  /** Once in a list. */
+  field: string;
   label: string;
+  /** Empty where there was nothing; then only what is there now is shown. */
   from: string;
+  /** Empty where nothing is left. */
   to: string;
   /** Said out loud: the change widens what the key may do, or for how long, or from where. */
   warning: string;

@@ -19,7 +19,7 @@ const ITEMS: Item[] = [
 ];
 
 /** The views that are built: the others have no item. */
-const BUILT: OrganizationView[] = ["keys", "people"];
+const BUILT: OrganizationView[] = ["keys", "people", "organization"];
 
 /** Keys are always there; the rest as the person's permissions say. */
 export function viewsOf(connection: Connection | null, organization: Organization | null): Item[] {
