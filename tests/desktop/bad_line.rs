@@ -125,7 +125,7 @@ async fn f27_f28_a_bad_answer_is_told_and_what_is_shown_stays() {
         line.rule("GET", "/keys?", Act::Answer(answer));
         filter(page, "Active").await;
         reads(page, says).await;
-        reads(page, "This list is old").await;
+        reads(page, "This is the list of").await;
         let rows = "return [...document.querySelectorAll(\"[data-testid='key-row']\")].map((row) => row.dataset.keyId)";
         assert_eq!(page.client.execute(rows, vec![]).await.unwrap(), json!([key]), "{what}: the list stays");
         assert!(!page.everything().await.contains("CANARY"), "{what}: nothing of the answer is shown");
@@ -136,7 +136,7 @@ async fn f27_f28_a_bad_answer_is_told_and_what_is_shown_stays() {
         // The server is well again: the note goes.
         line.release();
         filter(page, "All").await;
-        let gone = "return !document.body.innerText.includes('This list is old')";
+        let gone = "return !document.body.innerText.includes('This is the list of')";
         page.holds("the note is gone", gone, vec![], |gone| *gone == json!(true)).await;
     }
     desktop.quit().await;

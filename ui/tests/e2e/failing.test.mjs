@@ -18,6 +18,26 @@ describe("when something is wrong", () => {
     await hook("secret-dialog").waitFor();
   });
 
+  job("a session that ends in another view: it asks again by itself", "keys", async (page, hook) => {
+    await page.evaluate(() => window.__fake.expireSession(window.__fake.world.connections[0].id));
+    await hook("signin-password").waitFor();
+    await page.evaluate(() => (window.__fake.calls.length = 0));
+    await hook("signin-email").fill("ada@northwind.example");
+    await hook("signin-password").fill("correct horse");
+    await hook("signin-submit").click();
+    await gone(hook("signin-password"));
+    await page.waitForFunction(() => window.__fake.calls.filter((name) => name === "listKeys").length === 1);
+    await hook("nav-people").click();
+    await page.getByText("linus@northwind.example").waitFor();
+    await page.evaluate(() => window.__fake.expireSession(window.__fake.world.connections[0].id));
+    await page.evaluate(() => (window.__fake.calls.length = 0));
+    await hook("signin-password").fill("correct horse");
+    await hook("signin-submit").click();
+    await gone(hook("signin-password"));
+    await page.waitForFunction(() => window.__fake.calls.includes("members"));
+    await page.getByText("linus@northwind.example").waitFor();
+  });
+
   job("the last list stays, marked as old, with changes switched off", "keys", async (page, hook) => {
     await openDrawer(page);
     await page.evaluate(() => window.__fake.world.fails.set("listKeys", "unreachable"));
