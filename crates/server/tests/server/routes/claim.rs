@@ -171,6 +171,8 @@ async fn start(folder: &std::path::Path) -> (Child, As, String) {
         said.push_str(&lines.next_line().await.unwrap().unwrap());
         said.push('\n');
     }
+    // Kept open: who writes to a pipe that nobody reads is ended.
+    child.stdout = Some(lines.into_inner().into_inner());
     (child, As::anonymous(address), said)
 }
 
