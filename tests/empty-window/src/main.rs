@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use tauri::webview::PageLoadEvent;
 use tauri::{WebviewUrl, WebviewWindowBuilder};
 
 fn main() -> tauri::Result<()> {
@@ -18,15 +17,9 @@ fn main() -> tauri::Result<()> {
                 .center()
                 .visible(false)
                 .data_directory(runtime.join("keydeck-empty-window"))
-                .on_page_load(|window, load| {
-                    if load.event() == PageLoadEvent::Finished
-                        && let Err(error) = window.show()
-                    {
-                        // Nothing to measure: the benchmark sees that no window came.
-                        drop(error);
-                    }
-                })
-                .build()?;
+                .build()?
+                // As Keydeck does: shown while its page loads.
+                .show()?;
             Ok(())
         })
         .run(tauri::generate_context!())
