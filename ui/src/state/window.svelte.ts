@@ -1,6 +1,7 @@
 import { createContext } from "svelte";
 import type { Backend } from "../backend/backend";
 import type { Event, Overview } from "../bindings/console";
+import { AuditList } from "./auditlist.svelte";
 import { Clipboard } from "./clipboard.svelte";
 import { Clock } from "./clock.svelte";
 import { Connections } from "./connections.svelte";
@@ -27,6 +28,7 @@ export interface WindowState {
   keys: KeyList;
   makers: Makers;
   people: People;
+  audit: AuditList;
   /** The organization that is shown, as it is being edited. */
   draft: OrganizationDraft;
   /** A new task that tells when the session is over. */
@@ -52,6 +54,7 @@ export function makeWindowState(backend: Backend): WindowState {
     keys: new KeyList(host),
     makers,
     people: new People(host, makers),
+    audit: new AuditList(host),
     draft: new OrganizationDraft(host),
     task: () => new Task(host),
   };

@@ -18,14 +18,11 @@ const ITEMS: Item[] = [
   { view: "organization", word: "Organization", needs: "see", local: true },
 ];
 
-/** The views that are built: the others have no item. */
-const BUILT: OrganizationView[] = ["keys", "people", "organization"];
-
 /** Keys are always there; the rest as the person's permissions say. */
 export function viewsOf(connection: Connection | null, organization: Organization | null): Item[] {
   return ITEMS.filter(
     ({ view, needs, local }) =>
       view === "keys" ||
-      (BUILT.includes(view) && connection !== null && organization?.permissions.includes(needs) === true && (local || connection.kind !== "local")),
+      (connection !== null && organization?.permissions.includes(needs) === true && (local || connection.kind !== "local")),
   );
 }

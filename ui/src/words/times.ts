@@ -102,6 +102,14 @@ export function endOfDay(date: string): string | null {
   return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }
 
+/** The first instant of a day that was picked in a date field, or of one that many days later, in this computer's zone. */
+export function startOfDay(date: string, days = 0): string | null {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
+  if (!parts) return null;
+  const at = new Date(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]) + days);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
+
 /** A day as a date field wants it, in this computer's zone. */
 export function dateField(iso: string | number): string {
   const date = new Date(iso);
