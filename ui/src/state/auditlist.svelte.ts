@@ -71,7 +71,12 @@ export class AuditList {
 
   #enter(place: Place): void {
     if (this.#place?.connection === place.connection && this.#place.organization === place.organization) return;
+    this.leave();
     this.#place = place;
+  }
+
+  leave(): void {
+    this.#place = null;
     for (const task of [this.task, this.moreTask, this.checkTask, this.exportTask]) {
       task.abandon();
       task.clear();

@@ -57,12 +57,25 @@ export class OrganizationDraft {
     this.task = new Task(host);
   }
 
-  /** Shows an organization. What was edited stays, also when it is a newer version meanwhile: saving tells. */
-  show(place: Place, organization: Organization): void {
+  /**
+   * Shows an organization. What was edited stays, also when it is a newer version meanwhile: saving
+   * tells. Gives the name of another organization whose edit is lost by this.
+   */
+  show(place: Place, organization: Organization): string | null {
     const same = this.#place?.connection === place.connection && this.#place.organization === place.organization;
+    const lost = !same && this.changes.length > 0 ? (this.base?.name ?? null) : null;
     this.#place = place;
-    if (same && (this.changes.length > 0 || this.base?.version === organization.version)) return;
+    if (same && (this.changes.length > 0 || this.base?.version === organization.version)) return null;
     this.#begin(organization);
+    return lost;
+  }
+
+  leave(): void {
+    this.task.abandon();
+    this.task.clear();
+    this.#place = null;
+    this.base = null;
+    this.before = null;
   }
 
   /** Throws away what was edited. */

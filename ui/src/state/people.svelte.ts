@@ -48,6 +48,15 @@ export class People {
     await this.load();
   }
 
+  leave(): void {
+    for (const task of [this.task, this.invitationsTask, this.roleTask, this.withdrawTask]) task.abandon();
+    this.#place = null;
+    this.members = [];
+    this.invitations = [];
+    this.held = new Set();
+    this.known = false;
+  }
+
   /** Asks again; what is shown stays until the answer comes. */
   async load(): Promise<void> {
     const place = this.#place;

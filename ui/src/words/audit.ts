@@ -133,7 +133,7 @@ export function deedOf(entry: AuditEntry): Deed {
     case "verifier_revoked":
       return { verb: "revoked the verifier", name, rest: "" };
     case "refused":
-      return { verb: "was refused:", name, rest: ID.test(entry.target) ? "stays as it is" : "" };
+      return { verb: ID.test(entry.target) ? "was not allowed to change" : "was not allowed:", name, rest: "" };
   }
 }
 

@@ -67,6 +67,17 @@ export function clock(iso: string, now: number, language = locale()): string {
   return date.toDateString() === new Date(now).toDateString() ? time : `${day(iso, now, language)}, ${time}`;
 }
 
+/** `14:05`, or short with the day: `21 Nov, 14:05`. For columns. */
+export function stamp(iso: string, now: number, language = locale()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "unknown";
+  const today = new Date(now);
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+  if (date.toDateString() !== today.toDateString()) Object.assign(options, { day: "numeric", month: "short" });
+  if (date.getFullYear() !== today.getFullYear()) options.year = "numeric";
+  return new Intl.DateTimeFormat(language, options).format(date);
+}
+
 /** To the second, with the zone: for tooltips. */
 export function exact(iso: string, language = locale()): string {
   const date = new Date(iso);

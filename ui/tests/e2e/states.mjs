@@ -11,7 +11,17 @@
 //   filter-person, claim-token (and -name, -email, -password, -organization, -prefix, -submit), join, join-name,
 //   join-password, join-submit, account, account-name, account-signout, password-open, password-current, password-next,
 //   password-save, sessions, nav-people, nav-audit, nav-organization.
+//   People: members, member-row (with data-user), member-role, member-keys, member-remove, member-leave, role-matrix,
+//   role-dialog, role-confirm, remove-member, remove-confirm, remove-keys, invite-open, invite-dialog, invite-email,
+//   invite-viewer (and -member, -admin, -owner), invite-submit, invite-copy, invite-done, invitations, invitation-copy,
+//   invitation-again, invitation-withdraw. Organization: organization, organization-switch, organization-new,
+//   organization-name, organization-prefix, organization-diff, organization-save, organization-undo, organization-take-theirs,
+//   catalogue, scope-row, scope-name, scope-description, scope-remove, scope-add, presets, preset-row, preset-edit,
+//   preset-name, preset-remove, preset-add, read-only, new-organization-name (and -prefix, -submit). Audit log: audit,
+//   audit-row (with data-sequence), audit-open, audit-link, audit-search, audit-actor, audit-action, audit-from, audit-to,
+//   audit-clear, audit-target, audit-check, audit-report, audit-csv, audit-json, audit-exported, audit-more, drawer-history.
 import { ready } from "./harness.mjs";
+import { TEAM_STATES } from "./states_team.mjs";
 
 const row = (page, name) => page.getByTestId("key-row").filter({ hasText: name }).first();
 
@@ -48,6 +58,7 @@ async function server(page, name, answer) {
 }
 
 export const STATES = {
+  ...TEAM_STATES,
   connect: { scenario: "fresh" },
   "connect-form": {
     scenario: "fresh",

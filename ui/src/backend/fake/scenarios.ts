@@ -205,6 +205,9 @@ const SCENARIOS: Record<string, () => World> = {
     main.name = "The production key server of Northwind Traders International, region north";
     (main.organizations[0] as Organization).name = "Northwind Traders International Holding, Northern Region";
     main.user = { id: main.id, email: "augusta.ada.king.countess.of.lovelace@departments.northwind.example", name: "Augusta Ada King" };
+    const team = made.teams.get(main.organization as string) as Team;
+    const long = { ...main.user, name: "Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine, the younger of the two of them" };
+    team.members = team.members.map((one, index) => (index === 0 ? { ...one, user: long } : index === 2 ? { ...one, user: { ...one.user, name: "W".repeat(100) } } : one));
     const rows = made.keys.get(main.organization as string) as KeyRow[];
     made.handoffs = [handoffOf(main.id, rows[1] as KeyRow)];
     return made;
