@@ -42,7 +42,7 @@ impl Download {
     /// Makes `{stem}.{extension}` in this folder, or `{stem}-2.{extension}` where that is there.
     ///
     /// # Errors
-    /// [`ErrorCode::Settings`] where no file can be made there.
+    /// [`ErrorCode::File`] where no file can be made there.
     pub fn begin(folder: &Path, stem: &str, extension: &str) -> Result<Self> {
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for number in 1..=SAME_NAME_MAX {
@@ -61,13 +61,13 @@ impl Download {
                 Err(error) => return Err(unwritable(folder, &error)),
             }
         }
-        Err(Error::new(ErrorCode::Settings, format!("{} holds too many files of this name.", folder.display())))
+        Err(Error::new(ErrorCode::File, format!("{} holds too many files of this name.", folder.display())))
     }
 
     /// It is whole: from now on it stays.
     ///
     /// # Errors
-    /// [`ErrorCode::Settings`] where the disk did not take it.
+    /// [`ErrorCode::File`] where the disk did not take it.
     pub async fn end(self) -> Result<ExportedFile> {
         let part = Arc::clone(&self.part);
         self.blocking(move || part.file.sync_all()).await?;
@@ -91,7 +91,7 @@ impl Sink for Download {
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Error {
-    Error::new(ErrorCode::Settings, format!("The file can't be written in {}: {error}.", folder.display()))
+    Error::new(ErrorCode::File, format!("The file can't be written in {}: {error}.", folder.display()))
 }
 
 #[cfg(test)]
@@ -138,6 +138,6 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         let error = Download::begin(&file, "audit", "csv").err().unwrap();
-        assert_eq!(error.code, ErrorCode::Settings);
+        assert_eq!(error.code, ErrorCode::File);
     }
 }

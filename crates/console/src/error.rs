@@ -56,6 +56,8 @@ pub enum ErrorCode {
     Clipboard,
     /// The settings can't be read or written.
     Settings,
+    /// The file that the person wants can't be written.
+    File,
     /// The server on this computer can't be started.
     LocalServer,
     /// The link is not https.

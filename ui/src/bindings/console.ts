@@ -398,7 +398,7 @@ retry_after: number | null, };
 /**
  * What went wrong, for programs.
  */
-export type ErrorCode = "invalid" | "insecure_address" | "unreachable" | "certificate" | "timeout" | "cancelled" | "not_a_key_server" | "incompatible" | "bad_answer" | "redirected" | "wrong_credentials" | "signed_out" | "forbidden" | "not_found" | "conflict" | "revoked" | "rate_limited" | "server_failed" | "keychain_locked" | "keychain_absent" | "keychain_refused" | "not_in_keychain" | "clipboard" | "settings" | "local_server" | "unsafe_link" | "internal";
+export type ErrorCode = "invalid" | "insecure_address" | "unreachable" | "certificate" | "timeout" | "cancelled" | "not_a_key_server" | "incompatible" | "bad_answer" | "redirected" | "wrong_credentials" | "signed_out" | "forbidden" | "not_found" | "conflict" | "revoked" | "rate_limited" | "server_failed" | "keychain_locked" | "keychain_absent" | "keychain_refused" | "not_in_keychain" | "clipboard" | "settings" | "file" | "local_server" | "unsafe_link" | "internal";
 
 /**
  * What the window is told without asking.

@@ -108,6 +108,11 @@ export const ERRORS: Record<ErrorCode, ErrorWords> = {
     advice: "Check that the disk has room and that the folder is yours.",
     gravity: "fault",
   },
+  file: {
+    title: "The file can't be written",
+    advice: "Check that the disk has room and that the folder is yours.",
+    gravity: "fault",
+  },
   local_server: {
     title: "The server on this computer can't be started",
     advice: "Another Keydeck may be using it. Close it and try again.",

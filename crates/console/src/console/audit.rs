@@ -47,7 +47,7 @@ impl Console {
     /// come to its end nothing is left.
     ///
     /// # Errors
-    /// [`ErrorCode::Settings`] where the file can't be written, and those of the network.
+    /// [`ErrorCode::File`] where the file can't be written, and those of the network.
     pub async fn export_audit(
         &self,
         id: ConnectionId,

@@ -73,7 +73,8 @@ impl Console {
     fn out_of_reach(&self, id: ConnectionId, error: &Error) {
         let first = self.inner.live.connection(id, |live| {
             live.trouble = trouble(error);
-            !std::mem::replace(&mut live.old, true)
+            live.old = true;
+            !std::mem::replace(&mut live.asking, true)
         });
         self.set_state(id, ConnectionState::Unreachable);
         if first {
@@ -83,10 +84,13 @@ impl Console {
     }
 
     async fn ask_again(&self, id: ConnectionId) {
-        let is_old = || self.stored(id).is_ok() && self.inner.live.connection(id, |live| live.old);
         loop {
             tokio::time::sleep(AGAIN).await;
-            if !is_old() {
+            let is_there = self.stored(id).is_ok();
+            if !self.inner.live.connection(id, |live| {
+                live.asking = live.old && is_there;
+                live.asking
+            }) {
                 return;
             }
             if let Err(error) = self.refresh_connection(id).await {

@@ -33,7 +33,7 @@ impl Console {
     /// as long as it is not known, nothing is forgotten.
     pub async fn forget_handoff(&self, key: KeyRef) -> Result<Vec<Handoff>> {
         let record = self.new_key(key)?;
-        if record.state == State::Pending && self.found_at_server(&record).await?.is_some() {
+        if record.state == State::Pending && self.perhaps_at_server(&record).await?.is_some() {
             self.settle(&record).await?;
             self.publish_handoffs();
             let message = "The server has this key after all. Keep its secret, or discard the key.";
@@ -123,14 +123,33 @@ impl Console {
         Ok(())
     }
 
-    /// The server's record of a key whose create was not answered.
+    /// The same for who wants to forget it: of an organization that he is no member of any more nothing
+    /// can be known, and nothing done.
+    async fn perhaps_at_server(&self, record: &Record) -> Result<Option<Key>> {
+        match self.found_at_server(record).await {
+            Err(error) if error.code == ErrorCode::NotFound => Ok(None),
+            other => other,
+        }
+    }
+
+    /// The server's record of a key whose create was not answered. Who is no member any more can't
+    /// know: that is an error, so that nothing is settled by it.
     async fn found_at_server(&self, record: &Record) -> Result<Option<Key>> {
         if record.server_made {
             return self.orphan_of(record).await;
         }
-        match self.record_at_server(record.key).await {
+        let key = record.key;
+        let answer = self
+            .in_organization(key.connection, key.organization, |session| async move {
+                session.server.get(&session.token, key.organization, key.key).await
+            })
+            .await;
+        match answer {
             Ok(found) => Ok(Some(found)),
-            Err(error) if error.code == ErrorCode::NotFound => Ok(None),
+            Err(error) if error.code == ErrorCode::NotFound => {
+                let organizations = self.stored(key.connection)?.organizations;
+                if organizations.iter().any(|known| known.id == key.organization) { Ok(None) } else { Err(error) }
+            }
             Err(error) => Err(error),
         }
     }

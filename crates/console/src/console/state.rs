@@ -40,6 +40,8 @@ pub struct LiveConnection {
     pub answered_at: Option<DateTime<Utc>>,
     /// Whether an old list is shown, because it can't be reached.
     pub old: bool,
+    /// Whether it is asked again and again until it answers.
+    pub asking: bool,
     /// When an organization's list was last kept whole.
     pub kept_list: HashMap<OrganizationId, Instant>,
     /// The session, and the origin that it belongs to.

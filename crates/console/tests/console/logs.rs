@@ -8,7 +8,7 @@ use keydeck_console::vault::{Entry, Vault};
 use keydeck_domain::Password;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::support::world::EMAIL;
+use crate::support::world::{EMAIL, Fresh};
 use crate::support::{Act, Desk, PASSWORD, Proxy, World, new_key};
 
 #[derive(Clone, Default)]
@@ -55,7 +55,7 @@ async fn main_job_under_a_log() {
     let connection = desk.add(&proxy.origin()).await;
     let wrong = Password::new("wrong CANARY password".to_owned());
     desk.console.sign_in(connection.id, EMAIL.into(), wrong).await.unwrap_err();
-    desk.console.sign_in(connection.id, EMAIL.into(), Password::new(PASSWORD.into())).await.unwrap();
+    let there = desk.console.sign_in(connection.id, EMAIL.into(), Password::new(PASSWORD.into())).await.unwrap();
     let token = desk.vault.read(&Entry::SessionToken(connection.id)).await.unwrap().unwrap().secret;
     proxy.rule(|seen| if seen.is("PUT", "/keys/") { Act::LoseAnswer } else { Act::Pass });
     let handoff = desk.console.create_key(connection.id, world.organization, new_key("Billing worker")).await.unwrap();
@@ -69,14 +69,28 @@ async fn main_job_under_a_log() {
     desk.console.revoke_key(handoff.key).await.unwrap_err();
     proxy.rule(|_| Act::Pass);
     desk.console.discard_key(handoff.key).await.unwrap();
+    let link = crate::team::invite(&desk, &there, "cleo@example.org", keydeck_domain::Role::Member).await;
+    let guest = Desk::start().await;
+    guest.console.accept_invitation(crate::team::join(&link)).await.unwrap();
+    guest.console.accept_invitation(crate::team::join(&link)).await.unwrap_err();
+    let fresh = Fresh::start().await;
+    let claimed = guest.add(&fresh.origin()).await;
+    guest.console.claim_server(claimed.id, crate::team::claim(&fresh.token)).await.unwrap();
+    let next = || Password::new("another CANARY password".to_owned());
+    guest.console.change_password(claimed.id, next(), next()).await.unwrap_err();
     desk.console.sign_out(connection.id).await.unwrap();
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("/v1/sessions"), "the server's requests are in it");
     assert!(text.contains("hyper"), "the client's connections are in it");
-    for (what, canary) in
-        [("password", PASSWORD), ("wrong password", "CANARY"), ("token", token.expose()), ("secret", secret.expose())]
-    {
+    for (what, canary) in [
+        ("password", PASSWORD),
+        ("wrong password", "CANARY"),
+        ("token", token.expose()),
+        ("secret", secret.expose()),
+        ("invitation", link.as_str()),
+        ("claim", fresh.token.expose()),
+    ] {
         let part = &canary[canary.len().saturating_sub(20)..];
         assert!(!text.contains(part), "the {what} is in the log");
     }

@@ -18,4 +18,5 @@ mod server_made;
 mod sessions;
 mod support;
 mod team;
+mod team_faults;
 mod where_requests_go;

@@ -72,7 +72,9 @@ impl Failure {
         if error.is_connect() {
             let through =
                 proxy.map(|proxy| format!(" through the proxy {proxy}, which the environment names")).unwrap_or_default();
-            return Self::new(ErrorCode::Unreachable, format!("{origin} can't be reached{through}.")).passing();
+            let failure = Self::new(ErrorCode::Unreachable, format!("{origin} can't be reached{through}."));
+            // Who was waited for in vain that long is not there: the last list is shown instead.
+            return if error.is_timeout() { failure } else { failure.passing() };
         }
         if error.is_timeout() {
             return Self::new(ErrorCode::Timeout, format!("{origin} took too long to answer.")).perhaps_done().passing();
