@@ -4,5 +4,6 @@ mod backup;
 mod crash;
 mod degraded;
 mod descriptors;
+mod older_database;
 mod shutdown;
 mod start;

@@ -12,6 +12,10 @@ fn management(organization: &str, key: &str, verifier: &str) -> Vec<(&'static st
     let (_, registered) = register("kd", new_key("Another"));
     vec![
         ("GET", base.clone(), None),
+        ("PATCH", base.clone(), Some(json!({ "presets": [] }))),
+        ("GET", format!("{base}/members"), None),
+        ("PATCH", format!("{base}/members/{verifier}"), Some(json!({ "role": "viewer" }))),
+        ("DELETE", format!("{base}/members/{verifier}"), None),
         ("GET", format!("{base}/keys"), None),
         ("POST", format!("{base}/keys"), Some(json!(new_key("Another")))),
         ("PUT", format!("{base}/keys/{}", KeyId::generate()), Some(json!(registered))),
