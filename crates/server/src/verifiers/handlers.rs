@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use keydeck_domain::{Permission, VerifierId};
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::api::verifiers::{IssuedVerifier, NewVerifier, Verifier};
+use keydeck_domain::{Permission, VerifierId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
