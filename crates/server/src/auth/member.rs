@@ -23,7 +23,7 @@ pub(crate) struct Member {
 impl Member {
     /// The same caller as he is now, asked within a change's own transaction: between the first look and
     /// the change his role or the organization may have become another.
-    pub(crate) async fn as_of_now(self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<Self, Error> {
+    pub(crate) async fn asked_again(self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<Self, Error> {
         of(connection, subkeys, self.organization.id, self.person).await
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn change(
     let parts = &server.parts;
     let now = times::now();
     let mut writing = parts.store.write().await?;
-    let member = member.as_of_now(&mut writing, &parts.subkeys).await?;
+    let member = member.asked_again(&mut writing, &parts.subkeys).await?;
     let before = found(&server, &mut writing, &member, id).await?;
     if before.revoked_at.is_some() {
         return Err(Error::Revoked);
@@ -57,7 +57,7 @@ pub(super) async fn revoke(server: Server, member: Member, id: KeyId) -> Result<
     let parts = &server.parts;
     let now = times::now();
     let mut writing = parts.store.write().await?;
-    let member = member.as_of_now(&mut writing, &parts.subkeys).await?;
+    let member = member.asked_again(&mut writing, &parts.subkeys).await?;
     let before = found(&server, &mut writing, &member, id).await?;
     if before.revoked_at.is_some() {
         return Ok(seen(&server, before));

@@ -42,7 +42,7 @@ pub(super) async fn register(server: Server, member: Member, id: KeyId, request:
     let creation = creation(&wanted, Some(&request.hint.to_string()));
     let digest = parts.subkeys.key_digest(&request.digest);
     let mut writing = parts.store.write().await?;
-    let member = member.as_of_now(&mut writing, &parts.subkeys).await?;
+    let member = member.asked_again(&mut writing, &parts.subkeys).await?;
     if let Some(existing) = row::find(&mut writing, &parts.subkeys, member.organization.id, id).await? {
         let repeated = existing.digest == digest && existing.creation == creation;
         return if repeated { Ok(Made::Repeated(seen(&server, existing, now))) } else { Err(TAKEN) };
@@ -67,7 +67,7 @@ pub(super) async fn issue(server: Server, member: Member, token: Tag, wanted: Ne
     let creation = creation(&wanted, None);
     // A second request with the same token waits here until the first is done.
     let mut writing = parts.store.write().await?;
-    let member = member.as_of_now(&mut writing, &parts.subkeys).await?;
+    let member = member.asked_again(&mut writing, &parts.subkeys).await?;
     if let Some(earlier) = earlier(&mut writing, &member, &token).await? {
         if earlier.creation != creation {
             return Err(Error::IdempotencyMismatch);

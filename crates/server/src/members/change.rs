@@ -17,7 +17,7 @@ pub(super) async fn change(server: Server, caller: Member, user: UserId, to: Rol
     let parts = &server.parts;
     let organization = caller.organization.id;
     let mut writing = parts.store.write().await?;
-    let caller = caller.as_of_now(&mut writing, &parts.subkeys).await?;
+    let caller = caller.asked_again(&mut writing, &parts.subkeys).await?;
     if !caller.role.may(Permission::ManageMembers) {
         return Err(FORBIDDEN);
     }
@@ -36,7 +36,7 @@ pub(super) async fn remove(server: Server, caller: Member, user: UserId) -> Resu
     let parts = &server.parts;
     let organization = caller.organization.id;
     let mut writing = parts.store.write().await?;
-    let caller = caller.as_of_now(&mut writing, &parts.subkeys).await?;
+    let caller = caller.asked_again(&mut writing, &parts.subkeys).await?;
     let leaves = caller.person.id == user;
     if !leaves && !caller.role.may(Permission::ManageMembers) {
         return Err(FORBIDDEN);
