@@ -30,6 +30,8 @@ install -d "${settings%/*}"
 put 644 $from/keydeck-server.8 /usr/share/man/man8/keydeck-server.8
 put 644 target/terms/keydeck-server/copyright /usr/share/doc/keydeck-server/copyright
 put 644 target/terms/keydeck-server/third-party.txt.gz /usr/share/doc/keydeck-server/third-party.txt.gz
+put 644 $from/proxies/nginx.conf /usr/share/doc/keydeck-server/nginx.conf
+put 644 $from/proxies/Caddyfile /usr/share/doc/keydeck-server/Caddyfile
 put 644 CHANGELOG.md /usr/share/doc/keydeck-server/changelog
 gzip -9n "$tree/usr/share/doc/keydeck-server/changelog" "$tree/usr/share/man/man8/keydeck-server.8"
 ln -s keydeck-server.8.gz "$tree/usr/share/man/man8/keydeck-server-admin.8.gz"
