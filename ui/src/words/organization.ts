@@ -82,8 +82,6 @@ export function diff(from: Editable, to: Editable): Change[] {
   for (const { name, scopes } of sorted(from.presets)) {
     if (!to.presets.some((other) => other.name === name)) add(`preset ${name}`, `Preset ${name} goes`, listed(scopes), "");
   }
-  const named = (these: Editable, those: Editable) => these.presets.map(({ name }) => name).filter((name) => those.presets.some((other) => other.name === name));
-  if (!same(named(from, to), named(to, from))) add("presets", "Order of the presets", listed(named(from, to)), listed(named(to, from)));
   return found;
 }
 

@@ -71,17 +71,17 @@ describe("people", () => {
     await hook("invite-done").click();
     await gone(hook("invite-dialog"));
     assert.equal(await focused(page), "Invite…");
-    await page.getByLabel("Copy the link for katherine@northwind.example").click();
+    await page.getByLabel("Copy link for katherine@northwind.example").click();
     assert.equal((await calls(page)).filter((name) => name === "copyInvitation").length, 2);
     // Another start of the program made this one.
-    assert.equal(await page.getByLabel("Copy the link for margaret@northwind.example").count(), 0);
+    assert.equal(await page.getByLabel("Copy link for margaret@northwind.example").count(), 0);
     await page.getByLabel("Withdraw the invitation of margaret@northwind.example").click();
     await page.getByText("The invitation of margaret@northwind.example is withdrawn.").first().waitFor();
-    await page.getByLabel("Invite dennis@northwind.example again").click();
+    await page.getByLabel("Invite again: dennis@northwind.example").click();
     assert.equal(await hook("invite-email").inputValue(), "dennis@northwind.example");
     await hook("invite-submit").click();
     await hook("invite-done").click();
-    await page.getByLabel("Copy the link for dennis@northwind.example").waitFor();
+    await page.getByLabel("Copy link for dennis@northwind.example").waitFor();
   });
 
   job("an admin gives no ownership, a viewer gives nothing", "admin", async (page, hook) => {
@@ -127,7 +127,7 @@ describe("the organization", () => {
     await hook("organization-save").click();
     const row = hook("scope-row").filter({ hasText: "invoices:write" });
     assert.match(await row.getByRole("alert").innerText(), /Invoice export has the scope/);
-    await page.getByRole("button", { name: "Put invoices:write back" }).click();
+    await page.getByRole("button", { name: "Put back invoices:write" }).click();
     assert.ok(await hook("organization-save").isDisabled());
   });
 
