@@ -114,12 +114,25 @@ impl Pepper {
 
 #[cfg(unix)]
 fn private(file: &File, path: &Path) -> Result<(), PepperError> {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let metadata = file.metadata().map_err(|source| PepperError::Io { path: path.to_owned(), source })?;
     let mode = metadata.permissions().mode() & 0o7777;
-    // systemd gives a service its credentials in a folder that only it can read, with mode 0400.
-    let credential = std::env::var_os("CREDENTIALS_DIRECTORY").is_some_and(|folder| path.starts_with(folder)) && mode == 0o400;
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
+    let credential = credentials.is_some_and(|folder| path.starts_with(folder)) && of_systemd(mode, metadata.uid());
     if mode == 0o600 || credential { Ok(()) } else { Err(PepperError::Mode { path: path.to_owned(), mode }) }
+}
+
+/// Whether a file in the credentials' folder, which only the service can read, is as systemd makes it: its
+/// owner's alone (0400), or, from systemd 254 on where the service runs as another user, root's with an access
+/// list for that user. Such a list shows in the mode as if the group might read: 0440.
+#[cfg(target_os = "linux")]
+fn of_systemd(mode: u32, owner: u32) -> bool {
+    matches!(mode, 0o400 | 0o440) && (owner == 0 || owner == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn of_systemd(_: u32, _: u32) -> bool {
+    false
 }
 
 #[cfg(not(unix))]
@@ -152,10 +165,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pepper");
         Pepper::create_file(&path).unwrap();
-        for mode in [0o644, 0o640, 0o604, 0o660, 0o700, 0o400] {
+        for mode in [0o644, 0o640, 0o604, 0o660, 0o700, 0o400, 0o440] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             assert!(matches!(Pepper::read_file(&path), Err(PepperError::Mode { .. })), "{mode:o}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_credential_is_of_root_or_of_the_service_and_nobody_else_may_read_it() {
+        let own = rustix::process::geteuid().as_raw();
+        for owner in [0, own] {
+            assert!(of_systemd(0o400, owner) && of_systemd(0o440, owner), "{owner}");
+            for mode in [0o404, 0o444, 0o460, 0o640, 0o644, 0o4440] {
+                assert!(!of_systemd(mode, owner), "{mode:o}");
+            }
+        }
+        assert!(!of_systemd(0o400, own + 1) && !of_systemd(0o440, own + 1));
     }
 
     #[test]

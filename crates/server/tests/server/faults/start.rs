@@ -133,6 +133,25 @@ async fn a_lost_pepper_is_never_replaced() {
     Process::serve(folder.path(), "off").await.kill().await;
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_pepper_is_taken_as_systemd_hands_it_over_and_from_its_folder_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (done, _, error) = run(folder.path(), &SET_UP, PASSWORD).await;
+    assert!(done, "{error}");
+    let pepper = folder.path().join("pepper");
+    // 0440 since systemd 254, for an access list shows as the group's right to read.
+    for mode in [0o400, 0o440] {
+        std::fs::set_permissions(&pepper, std::fs::Permissions::from_mode(mode)).unwrap();
+        let (done, _, said) = run(folder.path(), &["serve"], "").await;
+        assert!(!done && said.contains("0600"), "{said}");
+        let credentials = |command: &mut tokio::process::Command| {
+            command.env("CREDENTIALS_DIRECTORY", folder.path());
+        };
+        Process::serve_with(folder.path(), "off", credentials).await.kill().await;
+    }
+}
+
 #[tokio::test]
 async fn another_address_than_loopback_needs_a_proxy() {
     let folder = tempfile::tempdir().unwrap();
