@@ -4,6 +4,7 @@ import App from "./views/App.svelte";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/lists.css";
 
 export function start(backend: Backend): void {
   const target = document.getElementById("app");
