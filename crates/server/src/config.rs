@@ -4,15 +4,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::web::proxies::Proxies;
+
 /// All that a server needs to know.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the database and its lock lie.
     pub data_dir: PathBuf,
-    /// Whether a proxy that ends TLS stands in front. Every caller then has the proxy's address, so
-    /// sign-in is slowed per account alone, and keys that are bound to addresses are refused at
-    /// `/v1/self`: a forwarding header of an unnamed peer proves nothing.
-    pub behind_proxy: bool,
+    /// The proxies that end TLS in front. Of them alone `X-Forwarded-For` is believed; where one does not
+    /// send it, sign-in is slowed per account alone, and keys that are bound to addresses are refused at
+    /// `/v1/self`. Who else comes in the clear, from another machine, is turned away.
+    pub proxies: Proxies,
     /// Bounds on connections and requests.
     pub limits: Limits,
     /// The values of `Host` that are answered; `None` answers any.
@@ -89,7 +91,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
-            behind_proxy: false,
+            proxies: Proxies::default(),
             limits: Limits::default(),
             allowed_hosts: None,
             session_idle: Duration::from_secs(30 * 24 * 3600),

@@ -84,6 +84,9 @@ pub enum Error {
     /// The `Host` is not this server's.
     #[error("the Host is not this server's")]
     Misdirected,
+    /// It came over a network in the clear, and from no proxy that is named.
+    #[error("it came in the clear, and from no proxy that is named")]
+    PastTheProxy,
     /// A value is not acceptable.
     #[error("{0}")]
     InvalidBody(String),
@@ -155,6 +158,12 @@ impl Error {
                 (415, ProblemCode::UnsupportedMediaType, "unsupported_media_type", "The body must be plain application/json.")
             }
             Self::Misdirected => (421, ProblemCode::Misdirected, "misdirected", "This server does not answer to that Host."),
+            Self::PastTheProxy => (
+                421,
+                ProblemCode::Misdirected,
+                "misdirected",
+                "This server is reached through its proxy alone: keys must not come in the clear.",
+            ),
             Self::InvalidBody(_) => (422, ProblemCode::InvalidBody, "invalid_body", "A value is not acceptable."),
             Self::IdempotencyMismatch => (
                 422,
@@ -311,6 +320,7 @@ mod tests {
             Error::TooLarge,
             Error::UnsupportedMediaType(""),
             Error::Misdirected,
+            Error::PastTheProxy,
             Error::InvalidBody(String::new()),
             Error::IdempotencyMismatch,
             Error::PreconditionRequired(""),

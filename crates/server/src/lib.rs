@@ -24,6 +24,8 @@ mod sessions;
 mod store;
 mod subkeys;
 mod times;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod verifiers;
 mod verify;
 mod web;
@@ -36,3 +38,4 @@ pub use serve::ServeError;
 pub use server::Server;
 pub use sessions::passwords::PASSWORD_MIN;
 pub use web::layers::within_layers;
+pub use web::proxies::{Proxies, ProxiesError};

@@ -11,18 +11,22 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use http::header::CONNECTION;
+#[cfg(feature = "tls")]
+use http::header::STRICT_TRANSPORT_SECURITY;
 use http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::server::Server;
+use crate::server::{Parts, Server};
 use crate::web::peer::PeerAddress;
 
 /// Largest request head, in bytes.
@@ -32,6 +36,30 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from
 
 /// How long a connection that has not asked anything yet is waited for when the others end.
 const FIRST_REQUEST: Duration = Duration::from_millis(500);
+
+/// A client that came over https once shall come so for a year, in seconds.
+#[cfg(feature = "tls")]
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// What is done with a connection.
+struct Reception {
+    router: Router,
+    open: Open,
+    #[cfg(feature = "tls")]
+    tls: Option<crate::tls::Tls>,
+}
+
+/// A connection that was taken.
+struct Taken {
+    peer: PeerAddress,
+    router: Router,
+    parts: Arc<Parts>,
+    ending: CancellationToken,
+    /// Whether it has asked something.
+    asked: Arc<AtomicBool>,
+    /// When its first request's head must be complete.
+    until: Instant,
+}
 
 /// The connections that are open.
 #[derive(Default)]
@@ -75,11 +103,39 @@ impl Server {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
+        self.receive(Reception::new(router), listener, shutdown).await
+    }
+
+    /// As [`Server::serve`], over https.
+    ///
+    /// # Errors
+    /// As there.
+    #[cfg(feature = "tls")]
+    pub async fn serve_https(
+        self,
+        listener: TcpListener,
+        tls: crate::tls::Tls,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        let mut reception = Reception::new(self.router());
+        reception.tls = Some(tls.clone());
+        let watching = tokio::spawn(tls.watch());
+        let ended = self.receive(reception, listener, shutdown).await;
+        watching.abort();
+        ended
+    }
+
+    async fn receive(
+        self,
+        reception: Reception,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
         let limits = self.parts.config.limits.clone();
         let connections = Arc::new(Semaphore::new(limits.connections));
-        let open = Open::default();
+        let open = &reception.open;
         let flushing = tokio::spawn(flush_at_intervals(self.clone()));
-        let connect = |(stream, place)| connect(stream, place, &self, &router, &open);
+        let connect = |(stream, place)| reception.connect(stream, place, &self);
         let mut ended = accept_until(shutdown, &listener, &connections, &connect).await;
         self.parts.stopping.store(true, Ordering::Release);
         if ended.is_ok() {
@@ -152,35 +208,91 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     }
 }
 
-fn connect(stream: TcpStream, place: OwnedSemaphorePermit, server: &Server, router: &Router, open: &Open) {
-    let Ok(peer) = stream.peer_addr() else { return };
-    // Small answers are not held back to be sent together.
-    let _ = stream.set_nodelay(true);
-    let (router, parts) = (router.clone(), Arc::clone(&server.parts));
-    let asked = Arc::new(AtomicBool::new(false));
-    let asks = Arc::clone(&asked);
-    let header_timeout = parts.config.limits.header_timeout;
-    let service = service_fn(move |request: Request<Incoming>| {
-        asks.store(true, Ordering::Relaxed);
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(PeerAddress(peer));
-        let (router, parts) = (router.clone(), Arc::clone(&parts));
-        async move {
-            let mut response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-            if parts.stopping.load(Ordering::Acquire) {
-                // Told with the last answer, so that nobody sends another request while it is closed.
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            Ok::<_, Infallible>(response)
+impl Reception {
+    fn new(router: Router) -> Self {
+        Self {
+            router,
+            open: Open::default(),
+            #[cfg(feature = "tls")]
+            tls: None,
         }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
-    let ending = open.ending.clone();
-    open.tasks.spawn(async move {
+    }
+
+    fn connect(&self, stream: TcpStream, place: OwnedSemaphorePermit, server: &Server) {
+        let Ok(peer) = stream.peer_addr() else { return };
+        // Small answers are not held back to be sent together.
+        let _ = stream.set_nodelay(true);
+        let parts = Arc::clone(&server.parts);
+        let taken = Taken {
+            peer: PeerAddress { address: Some(peer.ip().to_canonical()), encrypted: false },
+            router: self.router.clone(),
+            ending: self.open.ending.clone(),
+            asked: Arc::default(),
+            until: Instant::now() + parts.config.limits.header_timeout,
+            parts,
+        };
+        #[cfg(feature = "tls")]
+        if let Some(tls) = self.tls.clone() {
+            self.open.tasks.spawn(async move {
+                taken.answer_encrypted(stream, &tls).await;
+                drop(place);
+            });
+            return;
+        }
+        self.open.tasks.spawn(async move {
+            taken.answer(stream).await;
+            drop(place);
+        });
+    }
+}
+
+impl Taken {
+    /// Agrees on the encryption first. That, and the first request's head, share the time that a head may
+    /// take; the accept loop waits for neither.
+    #[cfg(feature = "tls")]
+    async fn answer_encrypted(mut self, stream: TcpStream, tls: &crate::tls::Tls) {
+        let agreed = tokio::select! {
+            agreed = tokio::time::timeout_at(self.until, tls.shake_hands(stream)) => agreed,
+            () = may_be_closed(&self.ending, &self.asked) => return,
+        };
+        match agreed {
+            Ok(Ok(stream)) => {
+                self.peer.encrypted = true;
+                self.answer(stream).await;
+            }
+            // A client's fault: it speaks http, or trusts another authority.
+            Ok(Err(error)) => tracing::debug!(%error, "no encryption was agreed on"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        }
+    }
+
+    /// Answers one request after the other, until either end has enough.
+    async fn answer(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let Self { peer, router, parts, ending, asked, until } = self;
+        let asks = Arc::clone(&asked);
+        let service = service_fn(move |request: Request<Incoming>| {
+            asks.store(true, Ordering::Relaxed);
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(peer);
+            let (router, parts) = (router.clone(), Arc::clone(&parts));
+            async move {
+                let mut response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+                if parts.stopping.load(Ordering::Acquire) {
+                    // Told with the last answer, so that nobody sends another request while it is closed.
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                #[cfg(feature = "tls")]
+                if peer.encrypted {
+                    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+                }
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(until.saturating_duration_since(Instant::now()))
+            .max_buf_size(HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -193,8 +305,7 @@ fn connect(stream: TcpStream, place: OwnedSemaphorePermit, server: &Server, rout
             // A client's fault, or a slow one's: nothing to be alarmed about.
             tracing::debug!(%error, "a connection ended early");
         }
-        drop(place);
-    });
+    }
 }
 
 /// Completes when the connections are to end; a little later for one that has not asked yet: its first

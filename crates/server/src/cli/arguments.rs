@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
+use keydeck_server::Proxies;
+use keydeck_server::tls::TlsFiles;
 
 /// A key server: issues, verifies and revokes API keys.
 ///
@@ -69,14 +71,22 @@ pub(crate) struct Place {
 pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Where to listen. Another address than loopback needs `--behind-proxy`: keys must not cross a
-    /// network in the clear.
+    /// Where to listen. Another address than loopback needs `--tls-certificate` or `--behind-proxy`: keys
+    /// must not cross a network in the clear.
     #[arg(long, env = "KEYDECK_LISTEN", default_value = "127.0.0.1:8300")]
     pub(crate) listen: SocketAddr,
-    /// A proxy that ends TLS stands in front. Sign-in is then slowed per account alone, and keys that
-    /// are bound to addresses are refused at `/v1/self`.
-    #[arg(long, env = "KEYDECK_BEHIND_PROXY")]
-    pub(crate) behind_proxy: bool,
+    /// The certificate with which the server speaks https itself, as PEM, followed by those that lead to
+    /// its authority. Looked at every ten seconds and on SIGHUP: a renewed one needs no restart.
+    #[arg(long, env = "KEYDECK_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, as PEM, mode 0600, or 0640 for a group of its own.
+    #[arg(long, env = "KEYDECK_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// The proxies that end TLS in front: addresses or ranges, separated by commas. What they say in
+    /// `X-Forwarded-For` is where a caller comes from; nobody else is believed, and who comes past them
+    /// from another machine in the clear is turned away.
+    #[arg(long, env = "KEYDECK_BEHIND_PROXY", value_name = "ADDRESSES")]
+    pub(crate) behind_proxy: Option<Proxies>,
     /// How many seconds the server, told to stop, still takes requests while `/readyz` answers 503, so that
     /// a load balancer sends them elsewhere. Give more than the balancer takes to notice.
     #[arg(long, env = "KEYDECK_SHUTDOWN_DELAY", default_value_t = 1)]
@@ -85,6 +95,19 @@ pub(crate) struct Serve {
     /// commas. Without any, every `Host` is answered.
     #[arg(long = "allowed-host", env = "KEYDECK_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(crate) allowed_hosts: Vec<String>,
+}
+
+impl Serve {
+    /// Where the certificate is, if the server is to speak https itself.
+    pub(crate) fn tls_files(&self) -> Option<TlsFiles> {
+        let (certificate, key) = self.tls_certificate.clone().zip(self.tls_key.clone())?;
+        Some(TlsFiles { certificate, key })
+    }
+
+    /// The proxies in front; none where an empty text was given.
+    pub(crate) fn proxies(&self) -> Proxies {
+        self.behind_proxy.clone().unwrap_or_default()
+    }
 }
 
 #[derive(Args)]

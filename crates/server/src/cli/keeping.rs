@@ -54,7 +54,9 @@ pub(crate) async fn doctor(wanted: Doctor) -> Outcome {
         Ok(said) => Finding { what: "configuration", health: Health::Well, said },
         Err(error) => Finding { what: "configuration", health: Health::Ill, said: error.to_string() },
     }];
-    findings.extend(examine(&Patient { data_dir: place.data_dir.clone(), pepper_file: place.pepper_file.clone() }).await);
+    let patient =
+        Patient { data_dir: place.data_dir.clone(), pepper_file: place.pepper_file.clone(), tls: wanted.serve.tls_files() };
+    findings.extend(examine(&patient).await);
     for finding in &findings {
         let word = match finding.health {
             Health::Well => "well",

@@ -9,16 +9,20 @@ use super::arguments::Serve;
 /// # Errors
 /// Where keys would cross a network in the clear.
 pub(crate) fn reachable(serve: &Serve) -> Result<String, Box<dyn Error>> {
-    let listen = serve.listen;
-    if serve.behind_proxy {
-        return Ok(format!("listens on {listen}, behind a proxy that ends TLS"));
-    }
-    if listen.ip().is_loopback() {
-        return Ok(format!("listens on {listen}, for this machine alone"));
-    }
-    Err(format!(
-        "--listen {listen} is reachable from other machines, and keys must not cross a network in the clear: \
-         listen on 127.0.0.1, or put a proxy that ends TLS in front and say --behind-proxy"
-    )
-    .into())
+    let (listen, proxies) = (serve.listen, serve.proxies());
+    let how = match (serve.tls_files().is_some(), proxies.is_empty()) {
+        (true, true) => "over https".to_owned(),
+        (true, false) => format!("over https, also behind {proxies}"),
+        (false, false) => format!("behind {proxies}, which end TLS"),
+        (false, true) if listen.ip().to_canonical().is_loopback() => "for this machine alone".to_owned(),
+        (false, true) => {
+            return Err(format!(
+                "--listen {listen} is reachable from other machines, and keys must not cross a network in the clear: \
+                 listen on 127.0.0.1, or give --tls-certificate and --tls-key, or put a proxy that ends TLS in front and \
+                 name it with --behind-proxy"
+            )
+            .into());
+        }
+    };
+    Ok(format!("listens on {listen}, {how}"))
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keydeck_server::pepper::PepperError;
+use keydeck_server::tls::Tls;
 use keydeck_server::{Config, DATABASE_FILE, Pepper, Server};
 use tokio::net::TcpListener;
 
@@ -13,19 +14,25 @@ use super::{Outcome, claiming, say};
 /// Answers requests until it is told to stop.
 pub(crate) async fn serve(serve: Serve) -> Outcome {
     reachable(&serve)?;
+    let tls = serve.tls_files().map(Tls::open).transpose()?;
     let mut config = config(&serve.place);
-    config.behind_proxy = serve.behind_proxy;
+    config.proxies = serve.proxies();
+    let proxied = !config.proxies.is_empty();
     config.limits.shutdown_delay = Duration::from_secs(serve.shutdown_delay);
     let hosts: Vec<String> = serve.allowed_hosts.into_iter().filter(|host| !host.is_empty()).collect();
     config.allowed_hosts = (!hosts.is_empty()).then_some(hosts);
     let server = open_or_create(&serve.place, config).await?;
     // Taken over before anybody can know that the server is there.
     let stop = stop_signal()?;
+    look_on_hangup(tls.clone())?;
     let listener = TcpListener::bind(serve.listen).await?;
-    let address = format!("http://{}", listener.local_addr()?);
+    let address = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, listener.local_addr()?);
     say(&format!("listening on {address}"))?;
-    claiming::tell(&server, if serve.behind_proxy { "the https address of your proxy" } else { &address }).await?;
-    server.serve(listener, stop).await?;
+    claiming::tell(&server, if proxied { "the https address of your proxy" } else { &address }).await?;
+    match tls {
+        Some(tls) => server.serve_https(listener, tls, stop).await?,
+        None => server.serve(listener, stop).await?,
+    }
     Ok(())
 }
 
@@ -54,6 +61,28 @@ pub(crate) async fn open_or_create(place: &Place, config: Config) -> Result<Serv
         pepper => pepper?,
     };
     Ok(keydeck_server::open(config, pepper).await?)
+}
+
+/// SIGHUP asks for another look at the certificate. Without one it asks for nothing, and ends nothing.
+#[cfg(unix)]
+fn look_on_hangup(tls: Option<Tls>) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            if let Some(tls) = tls.clone() {
+                let looked = tokio::task::spawn_blocking(move || tls.look(false)).await;
+                tracing::info!(?looked, "told to look at the certificate");
+            }
+        }
+    });
+    Ok(())
+}
+
+/// There is no such signal: the files are looked at by themselves.
+#[cfg(windows)]
+fn look_on_hangup(_: Option<Tls>) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Completes when the process is told to stop.

@@ -1,5 +1,7 @@
 //! What is well with a server and what is not, looked at from outside: also while it runs.
 
+#[cfg(feature = "tls")]
+mod certificate;
 mod clock;
 mod database;
 mod files;
@@ -37,6 +39,9 @@ pub struct Patient {
     pub data_dir: PathBuf,
     /// The file with the pepper.
     pub pepper_file: PathBuf,
+    /// The certificate and its key, where the server speaks https itself.
+    #[cfg(feature = "tls")]
+    pub tls: Option<crate::tls::TlsFiles>,
 }
 
 impl Finding {
@@ -53,10 +58,14 @@ impl Finding {
     }
 }
 
-/// Looks at everything: files and their modes, the pepper, every page, row and audit log of the
+/// Looks at everything: files and their modes, the certificate, the pepper, every page, row and audit log of the
 /// database, the newest backup, the space left, the clock. Changes nothing.
 pub async fn examine(patient: &Patient) -> Vec<Finding> {
     let mut findings = files::examine(patient);
+    #[cfg(feature = "tls")]
+    if let Some(files) = &patient.tls {
+        findings.push(certificate::examine(files));
+    }
     let newest = database::examine(patient, &mut findings).await;
     findings.push(files::backup(patient));
     findings.push(clock::examine(newest));

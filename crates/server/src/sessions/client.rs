@@ -19,7 +19,7 @@ const LONGEST: usize = 200;
 pub(crate) struct Client {
     /// As it named itself.
     pub(crate) name: Option<String>,
-    /// None behind a proxy: every connection would have the proxy's.
+    /// None behind a proxy that does not say it.
     pub(crate) address: Option<IpAddr>,
 }
 
@@ -29,7 +29,7 @@ impl FromRequestParts<Server> for Client {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Infallible> {
         let Peer(address) = Peer::from_request_parts(parts, server).await?;
         let name = parts.headers.get(USER_AGENT).and_then(|value| shown(&String::from_utf8_lossy(value.as_bytes())));
-        Ok(Self { name, address: address.filter(|_| !server.parts.config.behind_proxy) })
+        Ok(Self { name, address })
     }
 }
 

@@ -81,8 +81,6 @@ pub(crate) async fn about_itself(
     let presented = presented(&headers)?;
     let parts = &server.parts;
     let now = times::now();
-    // Behind a proxy every caller has the proxy's address, which says nothing of the caller's.
-    let address = if parts.config.behind_proxy { None } else { address };
     let question = Question { presented, organization: None, wanted: &Scopes::default(), address, now };
     let answer = decide(&parts.index, &parts.subkeys, &question);
     let (Outcome::Accepted, Some(entry)) = (answer.outcome, answer.entry) else {

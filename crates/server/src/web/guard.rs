@@ -6,6 +6,7 @@ use keydeck_domain::KeyFormat;
 use keydeck_domain::api::claim::CLAIM_PREFIX;
 use keydeck_domain::api::invitations::INVITATION_PREFIX;
 
+use super::peer::PeerAddress;
 use crate::auth::verifier::VERIFIER_PREFIX;
 use crate::error::Error;
 use crate::server::Server;
@@ -44,6 +45,23 @@ pub(crate) fn host(server: &Server, request: &Request) -> Result<(), Error> {
     if ours && line { Ok(()) } else { Err(Error::Misdirected) }
 }
 
+/// Behind proxies that are named, finds out whom one of them speaks for. Who else comes over a network in the
+/// clear is turned away: his key crossed it already, and nobody shall get used to that.
+pub(crate) fn caller(server: &Server, request: &mut Request) -> Result<(), Error> {
+    let proxies = &server.parts.config.proxies;
+    if proxies.is_empty() {
+        return Ok(());
+    }
+    let Some(peer) = request.extensions().get::<PeerAddress>().copied() else { return Ok(()) };
+    let Some(address) = peer.address else { return Ok(()) };
+    if proxies.trusts(address) {
+        let address = proxies.caller(request.headers())?;
+        request.extensions_mut().insert(PeerAddress { address, ..peer });
+        return Ok(());
+    }
+    if peer.encrypted || address.is_loopback() { Ok(()) } else { Err(Error::PastTheProxy) }
+}
+
 /// A URL is written to logs and histories all along its way: a secret in it is refused, so that
 /// nobody gets used to it.
 pub(crate) fn no_secret_in_url(request: &Request) -> Result<(), Error> {
@@ -67,8 +85,35 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use keydeck_domain::{Environment, format};
+    use tower::ServiceExt;
 
     use super::*;
+
+    #[tokio::test]
+    async fn t14_who_comes_past_the_proxy_in_the_clear_is_turned_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = crate::Config::new(folder.path());
+        config.proxies = "10.0.0.0/28, fd00::1".parse().unwrap();
+        let server = crate::open(config, crate::Pepper::from_bytes([1; 32])).await.unwrap();
+        for (address, encrypted, expected) in [
+            ("10.0.0.3", false, 204),
+            ("fd00::1", false, 204),
+            ("10.0.0.3", true, 204),
+            ("10.0.0.16", false, 421),
+            ("fd00::2", false, 421),
+            ("198.51.100.7", false, 421),
+            // What it says of itself changes nothing, as the header is not looked at.
+            ("10.0.0.16", true, 204),
+            ("127.0.0.1", false, 204),
+            ("::1", false, 204),
+        ] {
+            let peer = PeerAddress { address: Some(address.parse().unwrap()), encrypted };
+            let request = Request::get("/livez").header("x-forwarded-for", "10.0.0.3").extension(peer);
+            let answer = server.router().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status().as_u16(), expected, "{address} {encrypted}");
+        }
+        server.close().await;
+    }
 
     #[test]
     fn secrets_are_seen_under_any_name() {

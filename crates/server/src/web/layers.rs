@@ -59,9 +59,11 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Answering<F> {
+    fn call(&mut self, mut request: Request) -> Answering<F> {
         let line = Line::begin(&request);
-        let refused = guard::host(&self.server, &request).and_then(|()| guard::no_secret_in_url(&request));
+        let refused = guard::host(&self.server, &request)
+            .and_then(|()| guard::caller(&self.server, &mut request))
+            .and_then(|()| guard::no_secret_in_url(&request));
         let answer = match refused {
             // A route's own `call` only prepares: what a handler does, it does when it is polled.
             Ok(()) => Answer::Coming(self.inner.call(request)),

@@ -6,6 +6,7 @@ pub(crate) mod guard;
 pub(crate) mod layers;
 pub(crate) mod openapi;
 pub(crate) mod peer;
+pub(crate) mod proxies;
 pub(crate) mod query;
 pub(crate) mod router;
 pub(crate) mod status;

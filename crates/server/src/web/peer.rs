@@ -1,23 +1,28 @@
-//! Where a connection comes from. Forwarding headers are not looked at: without a named peer none of
-//! them counts.
+//! Where a request comes from.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-/// Put into every request by the accept loop.
+/// Put into every request by the accept loop, where it is the connection's other end; behind a proxy that is
+/// named, [`super::guard::caller`] puts there whom the proxy speaks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PeerAddress(pub(crate) SocketAddr);
+pub(crate) struct PeerAddress {
+    /// None where nobody said it.
+    pub(crate) address: Option<IpAddr>,
+    /// Whether the connection is encrypted as far as this server.
+    pub(crate) encrypted: bool,
+}
 
-/// The address of the connection's other end; none where the router is called without one.
+/// The caller's address; none where it is not known, or the router is called without a connection.
 pub(crate) struct Peer(pub(crate) Option<IpAddr>);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.extensions.get::<PeerAddress>().map(|peer| peer.0.ip().to_canonical())))
+        Ok(Self(parts.extensions.get::<PeerAddress>().and_then(|peer| peer.address)))
     }
 }

@@ -7,3 +7,4 @@ mod attacks;
 mod faults;
 mod routes;
 mod support;
+mod transport;

@@ -75,7 +75,7 @@ async fn the_password_of_now_must_be_right_and_the_new_one_long_enough() {
 #[tokio::test]
 async fn t40_guessing_the_password_of_now_is_slowed_as_a_sign_in_is() {
     let world = World::with(|config| {
-        config.behind_proxy = true;
+        config.proxies = "127.0.0.1".parse().unwrap();
         config.sign_in.free_failures = 3;
         config.sign_in.first_wait = Duration::from_secs(60);
     })

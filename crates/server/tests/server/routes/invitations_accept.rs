@@ -80,7 +80,7 @@ async fn a_known_person_proves_himself_and_keeps_his_name() {
 #[tokio::test]
 async fn t40_a_known_persons_wrong_password_counts_against_the_account() {
     let world = World::with(|config| {
-        config.behind_proxy = true;
+        config.proxies = "127.0.0.1".parse().unwrap();
         config.sign_in.free_failures = 3;
         config.sign_in.first_wait = Duration::from_secs(60);
     })

@@ -52,7 +52,7 @@ async fn t40_unknown_people_get_the_same_answer() {
 async fn t40_guessing_is_slowed_for_an_account_whether_it_exists_or_not() {
     // Behind a proxy the address does not count, so what is seen here is the account alone.
     let world = World::with(|config| {
-        config.behind_proxy = true;
+        config.proxies = "127.0.0.1".parse().unwrap();
         config.sign_in.free_failures = 3;
         config.sign_in.first_wait = Duration::from_secs(60);
     })
@@ -96,7 +96,7 @@ async fn a_person_who_mistypes_now_and_then_is_not_slowed() {
     let world = World::with(|config| {
         config.sign_in.free_failures = 3;
         config.sign_in.first_wait = Duration::from_secs(60);
-        config.behind_proxy = true;
+        config.proxies = "127.0.0.1".parse().unwrap();
     })
     .await;
     for _ in 0..4 {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -12,11 +13,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::authority::{Authority, client_config};
+
 /// A caller: what stands in the `Authorization` header.
 #[derive(Clone)]
 pub struct As {
-    client: Client<HttpConnector, Full<hyper::body::Bytes>>,
-    address: SocketAddr,
+    client: Client<HttpsConnector<HttpConnector>, Full<hyper::body::Bytes>>,
+    origin: String,
     bearer: Option<String>,
 }
 
@@ -30,7 +33,18 @@ pub struct Answer {
 
 impl As {
     pub fn anonymous(address: SocketAddr) -> Self {
-        Self { client: Client::builder(TokioExecutor::new()).build_http(), address, bearer: None }
+        Self::at(format!("http://{address}"), rustls::RootCertStore::empty())
+    }
+
+    /// Over https, as somebody who trusts this authority alone.
+    pub fn encrypted(address: SocketAddr, authority: &Authority) -> Self {
+        Self::at(format!("https://{address}"), authority.trusted())
+    }
+
+    fn at(origin: String, trusted: rustls::RootCertStore) -> Self {
+        let config = client_config(trusted);
+        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), origin, bearer: None }
     }
 
     pub fn bearer(address: SocketAddr, token: &str) -> Self {
@@ -57,9 +71,8 @@ impl As {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
-        let mut request = http::Request::builder()
-            .method(Method::from_bytes(method.as_bytes()).unwrap())
-            .uri(format!("http://{}{path}", self.address));
+        let mut request =
+            http::Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(format!("{}{path}", self.origin));
         if let Some(bearer) = &self.bearer {
             request = request.header("authorization", format!("Bearer {bearer}"));
         }

@@ -107,7 +107,7 @@ impl Process {
         let Some(line) = lines.next_line().await.unwrap() else {
             panic!("it did not start: {}", log.await.unwrap());
         };
-        let address = line.strip_prefix("listening on http://").unwrap().parse().unwrap();
+        let address = line.strip_prefix("listening on ").unwrap().split_once("://").unwrap().1.parse().unwrap();
         Self { child, address, log }
     }
 
@@ -118,8 +118,12 @@ impl Process {
 
     /// SIGTERM, and no waiting.
     pub async fn tell_to_stop(&self) {
+        self.signal("-TERM").await;
+    }
+
+    pub async fn signal(&self, signal: &str) {
         let id = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
     }
 
     /// SIGTERM; gives whether it ended well, and all that it logged.

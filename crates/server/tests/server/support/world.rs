@@ -8,6 +8,7 @@ use keydeck_domain::api::keys::{IssuedKey, NewKey};
 use keydeck_domain::api::verify::VerifyResponse;
 use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Role, Secret, UserId};
 use keydeck_server::config::PasswordCost;
+use keydeck_server::tls::Tls;
 use keydeck_server::{Config, Pepper, Server};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -71,6 +72,18 @@ pub async fn serve_routes(server: &Server, router: axum::Router) -> (SocketAddr,
         let _ = stopped.await;
     };
     let task = tokio::spawn(server.clone().serve_routes(router, listener, shutdown));
+    (address, Running { stop, task })
+}
+
+/// Serves over https, on a port of the system's choice.
+pub async fn serve_https(server: &Server, tls: Tls) -> (SocketAddr, Running) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async {
+        let _ = stopped.await;
+    };
+    let task = tokio::spawn(server.clone().serve_https(listener, tls, shutdown));
     (address, Running { stop, task })
 }
 
