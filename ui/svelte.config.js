@@ -13,6 +13,7 @@ export default {
   preprocess: vitePreprocess(),
   compilerOptions: {
     runes: true,
+    fragments: "tree",
     cssHash: ({ filename }) => `s${COMPONENTS.indexOf(basename(filename)).toString(36)}`,
   },
 };

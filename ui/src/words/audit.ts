@@ -35,7 +35,7 @@ export const TARGET: Record<Action, TargetKind> = {
   member_added: "person",
   member_updated: "person",
   member_removed: null,
-  invitation_created: "person",
+  invitation_created: null,
   invitation_revoked: null,
   organization_created: "organization",
   organization_updated: "organization",
