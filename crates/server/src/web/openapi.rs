@@ -1,22 +1,29 @@
-//! `/openapi.json`: the description of the routes.
+//! `/openapi.json`: the description of the routes. Without the feature `openapi` it is not found, and the
+//! linker drops what every handler says of itself.
 
-use axum::Json;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Info, OpenApi};
-
-use super::router::Operations;
+use axum::response::{IntoResponse, Response};
+#[cfg(feature = "openapi")]
+use utoipa::openapi::OpenApi;
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "server", responses(
     (status = 200, description = "OpenAPI 3.1.", content_type = "application/json"),
 ))]
-pub(crate) async fn document() -> Json<OpenApi> {
-    Json(description())
+pub(crate) async fn document() -> Response {
+    #[cfg(feature = "openapi")]
+    let answer = axum::Json(description());
+    #[cfg(not(feature = "openapi"))]
+    let answer = crate::error::Error::NotFound;
+    answer.into_response()
 }
 
 /// The routes, their bodies and how each is authorized.
+#[cfg(feature = "openapi")]
 pub(crate) fn description() -> OpenApi {
-    let mut document = <Operations as utoipa::OpenApi>::openapi();
+    use utoipa::openapi::Info;
+    use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+    let mut document = <super::router::Operations as utoipa::OpenApi>::openapi();
     document.info = Info::new("keydeck-server", env!("CARGO_PKG_VERSION"));
     let bearer =
         |what: &str| SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(what)).build());

@@ -2,9 +2,6 @@
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post, put};
-use keydeck_domain::api::audit::ExportFormat;
-use keydeck_domain::api::keys::{Direction, KeySort};
-use keydeck_domain::{Environment, KeyKind, KeyStatus};
 
 use super::openapi;
 use super::{layers, status};
@@ -23,7 +20,7 @@ use crate::verify::handlers as verify;
 macro_rules! routes {
     ($($method:ident $path:literal => $module:ident::$handler:ident;)*) => {
         /// Every route: method, path.
-        #[cfg(test)]
+        #[cfg(all(test, feature = "openapi"))]
         pub(crate) const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
 
         fn routed() -> Router<Server> {
@@ -31,8 +28,12 @@ macro_rules! routes {
         }
 
         /// The operations of the description.
+        #[cfg(feature = "openapi")]
         #[derive(utoipa::OpenApi)]
-        #[openapi(paths($($module::$handler),*), components(schemas(KeySort, Direction, KeyStatus, KeyKind, Environment, ExportFormat)))]
+        #[openapi(paths($($module::$handler),*), components(schemas(
+            keydeck_domain::api::keys::KeySort, keydeck_domain::api::keys::Direction, keydeck_domain::KeyStatus,
+            keydeck_domain::KeyKind, keydeck_domain::Environment, keydeck_domain::api::audit::ExportFormat
+        )))]
         pub(crate) struct Operations;
     };
 }
@@ -87,7 +88,7 @@ impl Server {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "openapi"))]
 mod tests {
     use std::collections::BTreeSet;
 
