@@ -6,43 +6,33 @@ import { count, counted } from "./numbers";
 import { aRole } from "./people";
 import { exact } from "./times";
 
-/** Each kind of entry, where one is chosen. */
-export const ACTION: Record<Action, string> = {
-  key_created: "Key made",
-  key_updated: "Key changed",
-  key_revoked: "Key revoked",
-  member_added: "Member added",
-  member_updated: "Role changed",
-  member_removed: "Member removed",
-  invitation_created: "Invited",
-  invitation_revoked: "Invitation withdrawn",
-  organization_created: "Organization made",
-  organization_updated: "Organization changed",
-  verifier_created: "Verifier made",
-  verifier_revoked: "Verifier revoked",
-  refused: "Refused",
+interface Kind {
+  /** Where one is chosen. */
+  word: string;
+  /** What was done, before the name of what it was done to. */
+  verb: string;
+  /** What it was done to, where the window can show it. */
+  shows?: "key" | "person" | "organization";
+}
+
+/** Each kind of entry. */
+export const ACTION: Record<Action, Kind> = {
+  key_created: { word: "Key made", verb: "made the key", shows: "key" },
+  key_updated: { word: "Key changed", verb: "changed", shows: "key" },
+  key_revoked: { word: "Key revoked", verb: "revoked", shows: "key" },
+  member_added: { word: "Member added", verb: "added", shows: "person" },
+  member_updated: { word: "Role changed", verb: "made", shows: "person" },
+  member_removed: { word: "Member removed", verb: "removed" },
+  invitation_created: { word: "Invited", verb: "invited" },
+  invitation_revoked: { word: "Invitation withdrawn", verb: "withdrew the invitation of" },
+  organization_created: { word: "Organization made", verb: "made the organization", shows: "organization" },
+  organization_updated: { word: "Organization changed", verb: "changed", shows: "organization" },
+  verifier_created: { word: "Verifier made", verb: "made the verifier" },
+  verifier_revoked: { word: "Verifier revoked", verb: "revoked the verifier" },
+  refused: { word: "Refused", verb: "was not allowed to change" },
 };
 
 export const ACTIONS = Object.keys(ACTION) as Action[];
-
-/** A thing that entries are about, where the window can show it. */
-export type TargetKind = "key" | "person" | "organization" | null;
-
-export const TARGET: Record<Action, TargetKind> = {
-  key_created: "key",
-  key_updated: "key",
-  key_revoked: "key",
-  member_added: "person",
-  member_updated: "person",
-  member_removed: null,
-  invitation_created: null,
-  invitation_revoked: null,
-  organization_created: "organization",
-  organization_updated: "organization",
-  verifier_created: null,
-  verifier_revoked: null,
-  refused: null,
-};
 
 /** What was done, around the name of what it was done to: `changed the scopes of` **Billing worker**. */
 export interface Deed {
@@ -52,36 +42,24 @@ export interface Deed {
   rest: string;
 }
 
-/** The labels of the fields, in the order in which they are shown. */
+/** The labels of the fields that are not called as they are. */
 const FIELD: Record<string, string> = {
-  name: "Name",
   email: "E-mail",
-  role: "Role",
-  environment: "Environment",
-  kind: "Kind",
-  enabled: "Enabled",
-  scopes: "Scopes",
   described: "Described otherwise",
   prefix: "Key prefix",
-  presets: "Presets",
   expires_at: "Expires",
   allowed_addresses: "Allowed from",
-  metadata: "Metadata",
-  note: "Note",
-  hint: "Hint",
   revoked_at: "Revoked",
-  missing_scopes: "Missing scopes",
 };
 
 const labelOf = (field: string) => FIELD[field] ?? `${field.slice(0, 1).toUpperCase()}${field.slice(1).replaceAll("_", " ")}`;
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/i;
 
-/** The fields of an entry, as the form shows them first. */
-function fieldsOf(entry: AuditEntry): string[] {
-  const there = new Set([...Object.keys(entry.before ?? {}), ...Object.keys(entry.after ?? {})]);
-  const known = Object.keys(FIELD).filter((field) => there.has(field));
-  return [...known, ...[...there].filter((field) => !(field in FIELD)).sort()];
+/** The fields of an entry; what it is called comes first. */
+function fieldsOf({ before, after }: AuditEntry): string[] {
+  const there = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  return there.sort((a, b) => Number(b === "name") - Number(a === "name"));
 }
 
 /** `the name`, `the name and the scopes`. */
@@ -99,41 +77,30 @@ export function nameOf(entry: AuditEntry): string {
   return entry.target_name ?? (ID.test(entry.target) ? `${entry.target.slice(0, 8)}…` : entry.target);
 }
 
-/** What was done, in words. Total by the kind of the entry. */
+/** What was done, in words. */
 export function deedOf(entry: AuditEntry): Deed {
+  const { verb } = ACTION[entry.action];
   const name = nameOf(entry);
-  const own = entry.actor !== null && entry.actor.id === entry.target;
+  const own = entry.actor?.id === entry.target;
   const role = roleIn(entry.after);
   const as = role === null ? "" : `as ${ROLE[role].toLowerCase()}`;
   const fields = fieldsOf(entry);
   switch (entry.action) {
-    case "key_created":
-      return { verb: "made the key", name, rest: "" };
     case "key_updated":
-      if (fields.length === 1 && fields[0] === "enabled") return { verb: entry.after?.["enabled"] === true ? "enabled" : "disabled", name, rest: "" };
-      return { verb: `changed ${listed(fields)} of`, name, rest: "" };
-    case "key_revoked":
-      return { verb: "revoked", name, rest: "" };
-    case "member_added":
-      return own ? { verb: `joined ${as}`.trim(), name: "", rest: "" } : { verb: "added", name, rest: as };
-    case "member_updated":
-      return role === null ? { verb: "changed the role of", name, rest: "" } : { verb: "made", name: own ? "himself" : name, rest: aRole(role) };
-    case "member_removed":
-      return own ? { verb: "left", name: "", rest: "" } : { verb: "removed", name, rest: "" };
-    case "invitation_created":
-      return { verb: "invited", name, rest: as };
-    case "invitation_revoked":
-      return { verb: "withdrew the invitation of", name, rest: "" };
-    case "organization_created":
-      return { verb: "made the organization", name, rest: "" };
     case "organization_updated":
-      return { verb: `changed ${listed(fields)} of`, name, rest: "" };
-    case "verifier_created":
-      return { verb: "made the verifier", name, rest: "" };
-    case "verifier_revoked":
-      return { verb: "revoked the verifier", name, rest: "" };
+      if (fields.join() === "enabled") return { verb: entry.after?.["enabled"] === true ? "enabled" : "disabled", name, rest: "" };
+      return { verb: `${verb} ${listed(fields)} of`, name, rest: "" };
+    case "member_added":
+      return own ? { verb: `joined ${as}`.trim(), name: "", rest: "" } : { verb, name, rest: as };
+    case "member_updated":
+      return { verb, name: own ? "himself" : name, rest: role === null ? "something else" : aRole(role) };
+    case "member_removed":
+      return own ? { verb: "left", name: "", rest: "" } : { verb, name, rest: "" };
     case "refused":
-      return { verb: ID.test(entry.target) ? "was not allowed to change" : "was not allowed:", name, rest: "" };
+      // What has no id yet is named: a new key, an invitation.
+      return { verb: ID.test(entry.target) ? verb : "was not allowed:", name, rest: "" };
+    default:
+      return { verb, name, rest: entry.action === "invitation_created" ? as : "" };
   }
 }
 
