@@ -10,6 +10,7 @@ NODE_WHEEL=24.12.0          # the version in scripts/node.txt
 BUILD_PACKAGES="build-essential pkg-config libwebkit2gtk-4.1-dev"
 DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbus fonts-dejavu-core xclip"
 BROWSER_PACKAGES="chromium"
+PROXY_PACKAGES="libpcre2-8-0"   # what nginx needs beside what is there anyway
 UNIT_PACKAGES="systemd"     # what checks the unit of keydeck-server; it need not run here
 # What makes packages and looks at them, and what looks at a window from outside.
 PACKAGE_PACKAGES="$UNIT_PACKAGES rpm cpio fakeroot groff-base desktop-file-utils x11-utils x11-apps strace"
@@ -88,6 +89,20 @@ need_tool() {
     say "building $1 $2"
     cargo install --quiet --locked --root target/tools --target-dir target/tools/build "$1@$2"
     touch "$stamp"
+}
+
+# Debian's nginx and Caddy, unpacked and not installed: nothing of the system starts a server by it.
+need_proxies() {
+    PROXIES=$PWD/target/tools/proxies
+    [ -x "$PROXIES/usr/sbin/nginx" ] && [ -x "$PROXIES/usr/bin/caddy" ] && return
+    say "unpacking nginx and Caddy"
+    mkdir -p "$PROXIES/packages"
+    chmod 777 "$PROXIES/packages"      # apt fetches as a user of its own
+    as_root apt-get update -q >&2
+    (cd "$PROXIES/packages" && apt-get download -q nginx caddy >&2)
+    local package
+    for package in "$PROXIES"/packages/*.deb; do dpkg-deb -x "$package" "$PROXIES"; done
+    rm -r "$PROXIES/packages"
 }
 
 # What drives the real window.

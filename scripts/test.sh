@@ -21,10 +21,11 @@ stage() {
 
 set_up() {
     need_rust
-    need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $BROWSER_PACKAGES $UNIT_PACKAGES
+    need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $BROWSER_PACKAGES $UNIT_PACKAGES $PROXY_PACKAGES
     need_npm ui
     need_driver
     need_deny
+    need_proxies
 }
 began=$SECONDS
 say "set-up"
@@ -38,8 +39,8 @@ stage ui-unit 600 npm --prefix ui run --silent test
 stage ui-build 300 npm --prefix ui run --silent build
 stage format 120 cargo fmt --all --check
 stage clippy 1500 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
-# With these two set, the tests of the real keychain and clipboard fail where there is none.
-stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 cargo test --workspace --all-features --no-fail-fast
+# With these set, the tests of the real keychain, clipboard and proxies fail where there is none.
+stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 KEYDECK_TEST_PROXIES="$PROXIES" cargo test --workspace --all-features --no-fail-fast
 stage browser 900 npm --prefix ui run --silent e2e
 stage desktop 900 cargo test --workspace --all-features --test desktop -- --test-threads=1
 stage systemd-unit 60 scripts/package/check-unit.sh

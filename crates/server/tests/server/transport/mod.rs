@@ -3,3 +3,4 @@
 mod certificates;
 mod https;
 mod proxies;
+mod real_proxies;
