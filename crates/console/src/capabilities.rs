@@ -34,4 +34,6 @@ pub struct Capabilities {
     pub audit: bool,
     /// People can be invited.
     pub invitations: bool,
+    /// Verifiers are shown, and can be made and revoked.
+    pub verifiers: bool,
 }

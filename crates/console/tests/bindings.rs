@@ -72,6 +72,8 @@ fn bindings_are_fresh() {
     gather.visit::<api::invitations::NewInvitation>();
     gather.visit::<api::invitations::Invitation>();
     gather.visit::<api::sessions::SessionEntry>();
+    gather.visit::<api::verifiers::NewVerifier>();
+    gather.visit::<api::verifiers::Verifier>();
     gather.visit::<api::organizations::NewOrganization>();
     gather.visit::<api::organizations::OrganizationChange>();
     gather.visit::<api::audit::AuditQuery>();

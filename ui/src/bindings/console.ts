@@ -211,7 +211,11 @@ audit: boolean,
 /**
  * People can be invited.
  */
-invitations: boolean, };
+invitations: boolean, 
+/**
+ * Verifiers are shown, and can be made and revoked.
+ */
+verifiers: boolean, };
 
 /**
  * What is typed to claim a fresh server.
@@ -978,6 +982,15 @@ name: Name,
 prefix: Prefix, };
 
 /**
+ * `POST …/verifiers`.
+ */
+export type NewVerifier = { 
+/**
+ * Which service it is for.
+ */
+name: Name, };
+
+/**
  * A remark, possibly empty, of at most 2,000 characters. Line breaks and tabs are allowed.
  */
 export type Note = string;
@@ -1355,6 +1368,36 @@ name: Name, };
  * A person that can sign in.
  */
 export type UserId = string;
+
+/**
+ * A credential that can ask `/v1/verify` about its own organization's keys, and nothing else.
+ */
+export type Verifier = { 
+/**
+ * The verifier.
+ */
+id: VerifierId, 
+/**
+ * Which service it is for.
+ */
+name: Name, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * Who made it.
+ */
+created_by: Person, 
+/**
+ * When it was revoked, if it was.
+ */
+revoked_at: string | null, };
+
+/**
+ * A verifier: a credential that can ask `/v1/verify` and nothing else.
+ */
+export type VerifierId = string;
 
 /**
  * The roles, from the least power to the most.

@@ -172,7 +172,7 @@ impl Console {
             settings.shown = settings.shown.filter(|shown| *shown != id);
         });
         change.await?;
-        self.inner.live.links(|links| links.forget_connection(id));
+        self.inner.live.forget_told(id);
         if let Err(error) = self.inner.lists.forget_connection(id).await {
             let notice = format!("The last lists of {} could not be removed from this computer: {error}.", stored.name);
             *lock(&self.inner.notice) = Some(notice);
@@ -260,6 +260,7 @@ impl Console {
             self.inner.live.connection(before.id, |live| live.left.insert(gone.id, notice));
             self.inner.lists.forget((before.id, gone.id)).await;
             self.inner.live.links(|links| links.keep_only(before.id, gone.id, &[]));
+            self.inner.live.verifiers(|verifiers| verifiers.keep_only(before.id, gone.id, &[]));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Every use-case of the window, as one method each. A file a subject: [`connections`], [`session`],
 //! [`keys`], [`create`], [`claims`], [`secrets`], [`checks`], [`joining`], [`account`],
-//! [`organizations`], [`members`], [`invitations`], [`audit`].
+//! [`organizations`], [`members`], [`invitations`], [`verifiers`], [`audit`].
 
 mod account;
 mod audit;
@@ -15,7 +15,6 @@ mod history;
 mod invitations;
 mod joining;
 mod keys;
-mod links;
 mod members;
 mod membership;
 mod offline;
@@ -25,7 +24,9 @@ mod session;
 mod settle;
 mod start;
 mod state;
+mod told;
 mod typed;
+mod verifiers;
 mod view;
 
 use std::future::Future;

@@ -104,10 +104,10 @@ impl Console {
         self.publish(id)
     }
 
-    /// What was kept for who was signed in: his lists, and the links that he made. A list that can't
+    /// What was kept for who was signed in: his lists, and the links and verifiers that he made. A list that can't
     /// be removed is told.
     pub(super) async fn forget_lists(&self, id: ConnectionId) {
-        self.inner.live.links(|links| links.forget_connection(id));
+        self.inner.live.forget_told(id);
         self.inner.live.connection(id, |live| {
             live.old = false;
             live.trouble = None;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use keydeck_domain::{OrganizationId, Secret, SessionToken};
+use keydeck_domain::{InvitationId, OrganizationId, Secret, SessionToken, VerifierId};
 
 use super::Target;
 use crate::connection::{ConnectionId, ConnectionState};
@@ -13,14 +13,15 @@ use crate::error::{Error, ErrorCode};
 use crate::keys::KeyRef;
 use crate::servers::KeyServer;
 
-use super::links::Links;
+use super::told::Told;
 
 /// What is known while the program runs.
 #[derive(Default)]
 pub struct Live {
     connections: Mutex<HashMap<ConnectionId, LiveConnection>>,
     new_keys: Mutex<NewKeys>,
-    links: Mutex<Links>,
+    links: Mutex<Told<InvitationId>>,
+    verifiers: Mutex<Told<VerifierId>>,
 }
 
 /// A connection while the program runs.
@@ -94,8 +95,19 @@ impl Live {
     }
 
     /// Works on the links of invitations; never held over an await.
-    pub fn links<T>(&self, work: impl FnOnce(&mut Links) -> T) -> T {
+    pub fn links<T>(&self, work: impl FnOnce(&mut Told<InvitationId>) -> T) -> T {
         work(&mut lock(&self.links))
+    }
+
+    /// Works on the secrets of verifiers; never held over an await.
+    pub fn verifiers<T>(&self, work: impl FnOnce(&mut Told<VerifierId>) -> T) -> T {
+        work(&mut lock(&self.verifiers))
+    }
+
+    /// Forgets all that a server told once to who was signed in there.
+    pub fn forget_told(&self, id: ConnectionId) {
+        self.links(|links| links.forget_connection(id));
+        self.verifiers(|verifiers| verifiers.forget_connection(id));
     }
 
     /// Marks a key as being worked on; `None` where somebody else works on it.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod team;
+mod verifiers;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ use super::http::failure::Failure;
 use super::http::{Http, Proof, Request};
 use super::identity::{Fit, Identity};
 use super::team::Team;
+use super::verifiers::Verifiers;
 use super::{CreateFailure, KeyServer, Updated};
 use crate::capabilities::Capabilities;
 use crate::connection::{ServerIdentity, ServerKind};
@@ -77,6 +79,7 @@ impl KeydeckServer {
             sessions: far,
             audit: true,
             invitations: far,
+            verifiers: true,
         }
     }
 }
@@ -276,6 +279,10 @@ impl KeyServer for KeydeckServer {
     }
 
     fn audit_log(&self) -> Result<&dyn AuditLog> {
+        Ok(self)
+    }
+
+    fn verifiers(&self) -> Result<&dyn Verifiers> {
         Ok(self)
     }
 }

@@ -5,6 +5,7 @@ pub mod http;
 pub mod identity;
 pub mod keydeck;
 pub mod team;
+pub mod verifiers;
 
 use async_trait::async_trait;
 use keydeck_domain::api::Page;
@@ -19,6 +20,7 @@ use crate::error::{Error, ErrorCode, Result};
 use audit::AuditLog;
 use identity::Identity;
 use team::Team;
+use verifiers::Verifiers;
 
 /// A key server, spoken to by the adapter of its kind. Cancelled by dropping.
 #[async_trait]
@@ -100,6 +102,14 @@ pub trait KeyServer: Send + Sync {
     /// [`ErrorCode::Incompatible`] where this kind has none.
     fn audit_log(&self) -> Result<&dyn AuditLog> {
         Err(unable("This server has no audit log that Keydeck could read."))
+    }
+
+    /// Its verifiers.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Incompatible`] where this kind has none.
+    fn verifiers(&self) -> Result<&dyn Verifiers> {
+        Err(unable("This server has no verifiers that Keydeck could manage."))
     }
 }
 

@@ -19,4 +19,5 @@ mod sessions;
 mod support;
 mod team;
 mod team_faults;
+mod verifiers;
 mod where_requests_go;

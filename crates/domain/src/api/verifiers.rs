@@ -13,6 +13,7 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct NewVerifier {
     /// Which service it is for.
     pub name: Name,
@@ -21,6 +22,7 @@ pub struct NewVerifier {
 /// A credential that can ask `/v1/verify` about its own organization's keys, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Verifier {
     /// The verifier.
     pub id: VerifierId,

@@ -58,6 +58,7 @@ export const ALL: Capabilities = {
   sessions: true,
   audit: true,
   invitations: true,
+  verifiers: true,
 };
 
 const CATALOGUE: ScopeDefinition[] = [

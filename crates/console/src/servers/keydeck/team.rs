@@ -20,7 +20,7 @@ use crate::servers::http::failure::Failure;
 use crate::servers::http::{Proof, Request};
 use crate::servers::team::{OrganizationUpdated, Team};
 
-fn path(organization: OrganizationId, rest: &str) -> String {
+pub(super) fn path(organization: OrganizationId, rest: &str) -> String {
     format!("/v1/organizations/{organization}{rest}")
 }
 
