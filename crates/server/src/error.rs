@@ -10,6 +10,8 @@ use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::{PROBLEM_JSON, Problem, ProblemCode};
 use keydeck_domain::{Key, Scope, Scopes};
 
+use crate::store::primary_code;
+
 /// Why a request, or a call from the binary, failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -274,12 +276,7 @@ impl IntoResponse for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        // SQLite's primary result codes (sqlite3.h); the extended code holds more in its upper bytes.
-        let primary = match &error {
-            sqlx::Error::Database(database) => database.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff),
-            _ => None,
-        };
-        match (primary, &error) {
+        match (primary_code(&error), &error) {
             (Some(13), _) => Self::StorageFull,
             (Some(5 | 6), _) => Self::Unavailable("the database is busy".to_owned()),
             (_, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => Self::Unavailable(error.to_string()),

@@ -13,6 +13,7 @@ use sqlx::{Row, SqliteConnection};
 use tokio_util::task::TaskTracker;
 
 use crate::audit::verify::check;
+use crate::backup::{LastBackup, last_backup};
 use crate::claim::Claimable;
 use crate::config::Config;
 use crate::error::Error;
@@ -21,7 +22,7 @@ use crate::pepper::Pepper;
 use crate::server::{Parts, Server};
 use crate::sessions::passwords::Passwords;
 use crate::sessions::throttle::Throttle;
-use crate::store::Store;
+use crate::store::{OpenError, Store};
 use crate::subkeys::{Subkeys, same};
 use crate::verify::index::{Index, VerifierIndex};
 use crate::verify::last_used::LastUsedQueue;
@@ -50,12 +51,22 @@ pub enum StartError {
     #[error("another keydeck-server uses {0}: stop it first")]
     InUse(PathBuf),
     /// The database can't be opened.
-    #[error("the database {path} can't be opened: {source}. If it is damaged, restore it from a backup")]
+    #[error("the database {path} can't be opened: {source}")]
     Database {
         /// The database's file.
         path: PathBuf,
         /// What SQLite said.
         source: sqlx::Error,
+    },
+    /// The database is damaged.
+    #[error("the database {path} is damaged: {why}. {advice}")]
+    Damaged {
+        /// The database's file.
+        path: PathBuf,
+        /// What SQLite finds.
+        why: String,
+        /// Which backup to restore, and how.
+        advice: String,
     },
     /// A newer version has changed the schema.
     #[error("the database {0} was made by a newer keydeck-server: start that version, or restore a backup from before")]
@@ -148,17 +159,30 @@ pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
 }
 
 pub(crate) async fn open_store(path: &Path, config: &Config) -> Result<Store, StartError> {
-    Store::open(path, config.database_wait).await.map_err(|source| match &source {
-        sqlx::Error::Migrate(error)
+    Store::open(path, config.database_wait).await.map_err(|error| match error {
+        OpenError::Damaged(why) => StartError::Damaged { path: path.to_owned(), why, advice: advice(&config.data_dir) },
+        OpenError::Database(sqlx::Error::Migrate(error))
             if matches!(
-                **error,
+                *error,
                 sqlx::migrate::MigrateError::VersionMissing(_) | sqlx::migrate::MigrateError::VersionMismatch(_)
             ) =>
         {
             StartError::Newer(path.to_owned())
         }
-        _ => StartError::Database { path: path.to_owned(), source },
+        OpenError::Database(source) => StartError::Database { path: path.to_owned(), source },
     })
+}
+
+/// Which backup to put in the place of a damaged database.
+fn advice(data_dir: &Path) -> String {
+    match last_backup(data_dir) {
+        Some(LastBackup { path, at }) => format!(
+            "The newest backup is of {}: `keydeck-server restore --from {}` puts it in its place and keeps what is there",
+            at.format("%Y-%m-%d %H:%M UTC"),
+            path.display()
+        ),
+        None => "No backup was made of it on this machine: if you have one, `keydeck-server restore --from FILE`".to_owned(),
+    }
 }
 
 /// Compares the pepper with what the database was made with; a new database takes it.

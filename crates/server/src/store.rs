@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -24,6 +25,18 @@ pub(crate) struct Store {
     readers: SqlitePool,
     turn: Arc<Mutex<()>>,
     wait: Duration,
+    undermined: Arc<AtomicBool>,
+}
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// SQLite finds damage.
+    #[error("{0}")]
+    Damaged(String),
+    /// Something else.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
 }
 
 /// A transaction that may write. Dropped without [`Writing::commit`], it changes nothing.
@@ -33,6 +46,7 @@ pub(crate) struct Store {
 pub(crate) struct Writing {
     /// Taken when it is over.
     open: Option<(PoolConnection<Sqlite>, Turn)>,
+    undermined: Arc<AtomicBool>,
 }
 
 /// Held from the beginning of a change until the memory says the same as the database: while it lives
@@ -41,8 +55,9 @@ pub(crate) struct Writing {
 pub(crate) struct Turn(#[allow(dead_code, reason = "held for what its drop does")] OwnedMutexGuard<()>);
 
 impl Store {
-    /// Opens the database, making it where there is none, and brings its schema up to date.
-    pub(crate) async fn open(path: &Path, wait: Duration) -> Result<Self, sqlx::Error> {
+    /// Opens the database, making it where there is none, looks whether its pages are whole, and brings its
+    /// schema up to date: each migration is one transaction.
+    pub(crate) async fn open(path: &Path, wait: Duration) -> Result<Self, OpenError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -52,10 +67,20 @@ impl Store {
             .busy_timeout(wait);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections);
         // The start has its own patience: a slow disk is no damage, and must not be called one.
-        let writer = pool(1).acquire_timeout(wait.max(OPENING)).connect_with(options.clone()).await?;
+        let writer = pool(1).acquire_timeout(wait.max(OPENING)).connect_with(options.clone()).await.map_err(opening)?;
+        let found: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(3)").fetch_all(&writer).await.map_err(opening)?;
+        if found != ["ok"] {
+            return Err(OpenError::Damaged(found.join("; ")));
+        }
         MIGRATIONS.run(&writer).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
         let readers = pool(READERS).acquire_timeout(wait).connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Self { writer, readers, turn: Arc::default(), wait })
+        Ok(Self { writer, readers, turn: Arc::default(), wait, undermined: Arc::default() })
+    }
+
+    /// Whether a change failed so that nobody knows what of it is on the disk. Then nothing is changed any
+    /// more: a system that could not write a page may call it written when it is asked again.
+    pub(crate) fn undermined(&self) -> bool {
+        self.undermined.load(Ordering::Acquire)
     }
 
     /// A connection that can't write.
@@ -69,7 +94,11 @@ impl Store {
         let turn = tokio::time::timeout(self.wait, Arc::clone(&self.turn).lock_owned())
             .await
             .map_err(|_| Error::Unavailable("other changes are waiting for the database".to_owned()))?;
-        let mut writing = Writing { open: Some((self.writer.acquire().await?, Turn(turn))) };
+        if self.undermined() {
+            return Err(Error::Unavailable(UNDERMINED.to_owned()));
+        }
+        let undermined = Arc::clone(&self.undermined);
+        let mut writing = Writing { open: Some((self.writer.acquire().await?, Turn(turn))), undermined };
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *writing).await?;
         Ok(writing)
     }
@@ -84,7 +113,15 @@ impl Store {
 impl Writing {
     /// Makes the change durable. The turn is handed on, to be dropped after the index was told.
     pub(crate) async fn commit(mut self) -> Result<Turn, Error> {
-        sqlx::query("COMMIT").execute(&mut *self).await?;
+        if let Err(error) = sqlx::query("COMMIT").execute(&mut *self).await {
+            // Not a full disk: SQLite notices that before, and nothing is in doubt.
+            if matches!(primary_code(&error), Some(IO_ERROR | CORRUPT | NO_DATABASE)) {
+                self.undermined.store(true, Ordering::Release);
+                tracing::error!(alert = true, %error, "a change could not be made durable: no more changes before a restart");
+                return Err(Error::Unavailable(UNDERMINED.to_owned()));
+            }
+            return Err(error.into());
+        }
         let (connection, turn) = self.open.take().expect(OPEN);
         drop(connection);
         Ok(turn)
@@ -106,6 +143,28 @@ impl Drop for Writing {
             }
             drop(turn);
         });
+    }
+}
+
+const UNDERMINED: &str = "an earlier change could not be made durable: look at the disk and restart";
+
+// SQLite's primary result codes (sqlite3.h).
+const IO_ERROR: i32 = 10;
+const CORRUPT: i32 = 11;
+const NO_DATABASE: i32 = 26;
+
+/// What SQLite said, without the more exact part of its upper bytes.
+pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    match error {
+        sqlx::Error::Database(database) => database.code()?.parse::<i32>().ok().map(|code| code & 0xff),
+        _ => None,
+    }
+}
+
+fn opening(error: sqlx::Error) -> OpenError {
+    match primary_code(&error) {
+        Some(CORRUPT | NO_DATABASE) => OpenError::Damaged(error.to_string()),
+        _ => OpenError::Database(error),
     }
 }
 

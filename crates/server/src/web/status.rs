@@ -31,7 +31,7 @@ pub(crate) async fn livez() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Whether the database answers, and the server was not told to stop.
+/// Whether the database answers and can be relied on, and the server was not told to stop.
 #[utoipa::path(get, path = "/readyz", tag = "server", responses(
     (status = 204, description = "It does."),
     (status = 503, description = "It does not.", body = Problem),
@@ -39,6 +39,9 @@ pub(crate) async fn livez() -> StatusCode {
 pub(crate) async fn readyz(State(server): State<Server>) -> Result<StatusCode, Error> {
     if server.parts.stopping.load(Ordering::Acquire) {
         return Err(Error::Unavailable("the server is stopping".to_owned()));
+    }
+    if server.parts.store.undermined() {
+        return Err(Error::Unavailable("a change could not be made durable".to_owned()));
     }
     let asked = async {
         let mut connection = server.parts.store.read().await?;

@@ -2,8 +2,11 @@
 
 mod backup;
 mod crash;
+mod damage;
 mod degraded;
 mod descriptors;
+mod disk;
+mod migration;
 mod older_database;
 mod shutdown;
 mod start;

@@ -16,7 +16,7 @@ use crate::support::{As, World, new_key};
 const FIRST: &str = include_str!("../../../migrations/0001_initial.sql");
 
 /// Makes a database as the first version left it, with the rows of one of today.
-async fn first_version(folder: &std::path::Path, today: &std::path::Path) {
+pub(super) async fn first_version(folder: &std::path::Path, today: &std::path::Path) {
     std::fs::File::create(folder.join(DATABASE_FILE)).unwrap();
     let mut database = connect(folder).await;
     sqlx::raw_sql(FIRST).execute(&mut database).await.unwrap();

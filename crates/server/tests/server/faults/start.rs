@@ -61,8 +61,8 @@ async fn a_damaged_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(DATABASE_FILE), "this is no database, and never was one".repeat(100)).unwrap();
     let refused = keydeck_server::open(Config::new(folder.path()), Pepper::from_bytes(PEPPER)).await.unwrap_err();
-    assert!(matches!(refused, StartError::Database { .. }), "{refused}");
-    assert!(refused.to_string().contains("restore it from a backup"));
+    assert!(matches!(refused, StartError::Damaged { .. }), "{refused}");
+    assert!(refused.to_string().contains("keydeck-server restore --from"));
 }
 
 #[tokio::test]

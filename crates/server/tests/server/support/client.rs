@@ -51,6 +51,11 @@ impl As {
         Self { bearer: Some(token.to_owned()), ..Self::anonymous(address) }
     }
 
+    /// The same caller at a server that listens elsewhere now.
+    pub fn at_address(&self, address: SocketAddr) -> Self {
+        Self { bearer: self.bearer.clone(), ..Self::anonymous(address) }
+    }
+
     /// The same client with a token.
     pub fn with_bearer(&self, token: &str) -> Self {
         Self { bearer: Some(token.to_owned()), ..self.clone() }
