@@ -11,16 +11,16 @@ export const ROLE_IS: Record<Role, string> = {
 };
 
 export const PERMISSION: Record<Permission, string> = {
-  see: "See the organization, its keys, members and verifiers",
+  see: "See the organization, its keys, its members and its verifiers",
   create_keys: "Make keys",
-  change_own_keys: "Change, disable and revoke one's own keys",
+  change_own_keys: "Change, disable and revoke the keys that one made oneself",
   change_all_keys: "Change, disable and revoke every key",
   manage_verifiers: "Make and revoke verifiers",
-  manage_members: "Invite people, change roles, remove members; owners apart",
+  manage_members: "Invite people, change roles and remove members, owners apart",
   read_audit: "Read, filter, check and export the audit log",
   edit_catalogue: "Change the scope catalogue and the presets",
-  manage_owners: "Make owners, change their role, remove them",
-  rename_organization: "Rename the organization, change its key prefix",
+  manage_owners: "Invite owners, make, demote and remove them",
+  rename_organization: "Rename the organization and change its key prefix",
   create_organization: "Make another organization on the same server",
 };
 

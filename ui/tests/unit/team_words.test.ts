@@ -19,6 +19,11 @@ describe("roles", () => {
     expect([...ROLES]).toEqual(union("Role"));
   });
 
+  test("the words are those of the documentation", () => {
+    const rows = [...readFileSync("../docs/roles.md", "utf8").matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, permission, words]) => [permission, words]);
+    expect(Object.fromEntries(rows)).toEqual(PERMISSION);
+  });
+
   test("the matrix is that of the program", () => {
     const cells = (permission: keyof typeof LEAST_ROLE) => ROLES.map((role) => roleMay(role, permission));
     expect(cells("see")).toEqual([true, true, true, true]);
