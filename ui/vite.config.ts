@@ -1,9 +1,10 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { noHydration } from "./no-hydration.js";
 
 /** What the window shows: built into `dist`, which the desktop program takes in. */
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte()],
+  plugins: [svelte(), noHydration()],
   base: "./",
   build: {
     target: "es2022",

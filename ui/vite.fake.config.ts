@@ -1,9 +1,10 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
+import { noHydration } from "./no-hydration.js";
 
 /** The same window over the fake backend, for tests and pictures. Never part of `dist`. */
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), noHydration()],
   base: "./",
   build: {
     target: "es2022",
