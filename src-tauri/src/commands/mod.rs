@@ -14,6 +14,7 @@ mod members;
 mod organizations;
 mod reveal;
 mod settings;
+mod verifiers;
 
 include!("names.rs");
 
@@ -55,6 +56,11 @@ pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + 
         members::invite,
         members::copy_invitation,
         members::withdraw_invitation,
+        verifiers::verifiers,
+        verifiers::make_verifier,
+        verifiers::copy_verifier,
+        verifiers::forget_verifier,
+        verifiers::revoke_verifier,
         audit::audit,
         audit::check_audit,
         audit::export_audit,

@@ -34,6 +34,12 @@ pub const NAMES: &[&str] = &[
     "invite",
     "copy_invitation",
     "withdraw_invitation",
+    // verifiers
+    "verifiers",
+    "make_verifier",
+    "copy_verifier",
+    "forget_verifier",
+    "revoke_verifier",
     // audit
     "audit",
     "check_audit",

@@ -37,6 +37,7 @@ import type {
   NewInvitation,
   NewKey,
   NewOrganization,
+  NewVerifier,
   OrganizationChange,
   OrganizationId,
   OrganizationUpdate,
@@ -51,6 +52,8 @@ import type {
   Trial,
   Update,
   UserId,
+  Verifier,
+  VerifierId,
 } from "../bindings/console";
 
 export type { Failure };
@@ -128,6 +131,21 @@ export interface Backend {
     organization: OrganizationId,
     invitation: InvitationId,
   ): Promise<void>;
+
+  /** Newest first, revoked ones included. */
+  verifiers(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Verifier[]>;
+  /** The secret stays in the program until it is forgotten or the program ends: it can be copied, and is never in the page. */
+  makeVerifier(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    verifier: NewVerifier,
+  ): Promise<Verifier>;
+  /** `not_found` where the secret is not in the program any more: revoke it and make another. */
+  copyVerifier(verifier: VerifierId, form: CopyAs): Promise<ClipboardState>;
+  /** It was handed over: its secret is forgotten, and it goes on working. */
+  forgetVerifier(verifier: VerifierId): Promise<void>;
+  revokeVerifier(operation: Operation, connection: ConnectionId, organization: OrganizationId, verifier: VerifierId): Promise<void>;
 
   audit(operation: Operation, connection: ConnectionId, organization: OrganizationId, query: AuditQuery): Promise<AuditPage>;
   /** The server goes through the whole chain; this computer compares it with what it saw before. */

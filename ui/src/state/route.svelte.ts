@@ -1,5 +1,5 @@
 import { tick } from "svelte";
-import type { Connection, Handoff, Invitation, KeyRow, Member, Role } from "../bindings/console";
+import type { Connection, Handoff, Invitation, KeyRow, Member, Role, Verifier } from "../bindings/console";
 
 export type View = "keys" | "people" | "organization" | "audit" | "settings" | "connect";
 
@@ -15,7 +15,9 @@ export type DialogRoute =
   | { kind: "invite"; again: Invitation | null }
   | { kind: "role"; member: Member; role: Role }
   | { kind: "remove-member"; member: Member }
-  | { kind: "new-organization" };
+  | { kind: "new-organization" }
+  | { kind: "verifier"; made: Verifier | null }
+  | { kind: "revoke-verifier"; verifier: Verifier };
 
 /** What is on screen: one view, and at most one dialog over it. */
 export class Route {

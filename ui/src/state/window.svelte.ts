@@ -14,6 +14,7 @@ import { People } from "./people.svelte";
 import { Preferences } from "./preferences.svelte";
 import { Route } from "./route.svelte";
 import { Task, type TaskHost } from "./task.svelte";
+import { Verifiers } from "./verifiers.svelte";
 
 /** All that the views are handed: each part has one concern. */
 export interface WindowState {
@@ -28,6 +29,7 @@ export interface WindowState {
   keys: KeyList;
   makers: Makers;
   people: People;
+  verifiers: Verifiers;
   audit: AuditList;
   /** The organization that is shown, as it is being edited. */
   draft: OrganizationDraft;
@@ -54,6 +56,7 @@ export function makeWindowState(backend: Backend): WindowState {
     keys: new KeyList(host),
     makers,
     people: new People(host, makers),
+    verifiers: new Verifiers(host),
     audit: new AuditList(host),
     draft: new OrganizationDraft(host),
     task: () => new Task(host),

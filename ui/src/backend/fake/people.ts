@@ -1,5 +1,5 @@
 /** The people of an organization: members, invitations, sessions, and what the audit log says of them. */
-import type { Action, AuditEntry, Invitation, Key, KeyRow, Member, Organization, Person, Role, SessionEntry, User } from "../../bindings/console";
+import type { Action, AuditEntry, Invitation, Key, KeyRow, Member, Organization, Person, Role, SessionEntry, User, Verifier } from "../../bindings/console";
 import { ADA, BOB, DAY, fakeId, GRACE, HOUR, iso, LINUS, MINUTE, VERA } from "./data";
 
 export interface Team {
@@ -7,6 +7,9 @@ export interface Team {
   invitations: Invitation[];
   /** The invitations whose links this start of the program made. */
   links: Set<string>;
+  verifiers: Verifier[];
+  /** The verifiers whose secrets this start of the program still has. */
+  secrets: Set<string>;
   audit: AuditEntry[];
   /** What does not add up in the chain. */
   broken: string | null;
@@ -21,7 +24,7 @@ export function member(user: User, role: Role, days: number, keys = 0): Member {
 }
 
 export function emptyTeam(members: Member[]): Team {
-  return { members, invitations: [], links: new Set(), audit: [], broken: null, wentBack: null };
+  return { members, invitations: [], links: new Set(), verifiers: [], secrets: new Set(), audit: [], broken: null, wentBack: null };
 }
 
 /** Ada owns, or Grace where Ada is less; Linus works, Vera looks; one invitation waits, and one is over. */
@@ -43,6 +46,14 @@ export function someTeam(of: Organization, rows: KeyRow[], ada: Role = "owner"):
     member(VERA, "viewer", 12, keysOf(VERA)),
   ]);
   team.invitations = [invitation("margaret@northwind.example", "member", 2 * DAY, 5 * DAY), invitation("dennis@northwind.example", "admin", 9 * DAY, -2 * DAY)];
+  const verifier = (name: string, by: User, made: number, revoked: number | null): Verifier => ({
+    id: fakeId("7e71"),
+    name,
+    created_at: iso(now - made),
+    created_by: person(by),
+    revoked_at: revoked === null ? null : iso(now - revoked),
+  });
+  team.verifiers = [verifier("Search API", GRACE, 9 * DAY, null), verifier("Billing API", ADA, 210 * DAY, null), verifier("Billing API (old)", BOB, 390 * DAY, 205 * DAY)];
   team.audit = someHistory(of, rows, team);
   return team;
 }
@@ -64,6 +75,11 @@ function someHistory(of: Organization, rows: KeyRow[], team: Team): AuditEntry[]
   ];
   for (const invitation of team.invitations) {
     lines.push([Date.parse(invitation.created_at), ADA, "invitation_created", invitation.id, invitation.email, null, { role: invitation.role, expires_at: invitation.expires_at }]);
+  }
+  for (const verifier of team.verifiers) {
+    const by = [ADA, GRACE].find((user) => user.id === verifier.created_by.id) ?? BOB;
+    lines.push([Date.parse(verifier.created_at), by, "verifier_created", verifier.id, verifier.name, null, { name: verifier.name }]);
+    if (verifier.revoked_at) lines.push([Date.parse(verifier.revoked_at), ADA, "verifier_revoked", verifier.id, verifier.name, null, null]);
   }
   for (const { key } of rows) {
     const by = [ADA, GRACE, LINUS, VERA, BOB].find((user) => user.id === key.created_by.id) ?? ADA;

@@ -5,12 +5,13 @@ import { ADA, DAY, fakeId, iso, organization, seenAs } from "./data";
 import { emptyTeam, member, note, person, usesScope, type Team } from "./people";
 import { answerAudit } from "./query";
 import type { Fake } from "./fake";
+import { verifierMethods, type VerifierMethods } from "./verifiers";
 
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 const PREFIX = /^[a-z][a-z0-9]{1,15}$/;
 const PASSWORD_MIN = 10;
 
-type TeamMethods = Pick<
+type TeamMethods = VerifierMethods & Pick<
   Backend,
   | "sessions"
   | "endSession"
@@ -221,6 +222,8 @@ export function teamMethods(fake: Fake): TeamMethods {
         there.invitations = there.invitations.filter((one) => one !== gone);
         note(there, me(connection), "invitation_revoked", gone.id, gone.email, { role: gone.role }, null);
       }),
+
+    ...verifierMethods(fake, { of, team, may, me }),
 
     audit: (operation, id, organizationId, query) =>
       network("audit", operation, () => {
