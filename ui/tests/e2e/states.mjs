@@ -22,6 +22,7 @@
 //   audit-clear, audit-target, audit-check, audit-report, audit-csv, audit-json, audit-exported, audit-more, drawer-history.
 import { ready } from "./harness.mjs";
 import { TEAM_STATES } from "./states_team.mjs";
+import { VERIFIER_STATES } from "./states_verifiers.mjs";
 
 const row = (page, name) => page.getByTestId("key-row").filter({ hasText: name }).first();
 
@@ -59,6 +60,7 @@ async function server(page, name, answer) {
 
 export const STATES = {
   ...TEAM_STATES,
+  ...VERIFIER_STATES,
   connect: { scenario: "fresh" },
   "connect-form": {
     scenario: "fresh",
