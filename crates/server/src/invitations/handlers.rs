@@ -21,7 +21,9 @@ use crate::sessions::client::Client;
 use crate::web::body::{Body, MemberBody};
 
 // The table of routes and the description look for all handlers of a folder here.
-pub(crate) use super::page::{__path_join, join};
+#[cfg(feature = "openapi")]
+pub(crate) use super::page::__path_join;
+pub(crate) use super::page::join;
 
 /// A whole list: never long enough to be paged.
 #[derive(Serialize, ToSchema)]
