@@ -71,7 +71,7 @@ export const VERIFIER_STATES = {
       await verifiers(hook);
       await make(hook, "Mail API");
       await hook("verifier-done").click();
-      await page.getByText("It was not copied.").waitFor();
+      await page.getByText("It was not copied").waitFor();
     },
   },
   "verifier-revoke": {

@@ -68,6 +68,7 @@ describe("people", () => {
   job("somebody is invited, and the link is copied, never shown", "keys", async (page, hook) => {
     await people(hook);
     await invite(hook, "katherine@northwind.example");
+    assert.equal(await focused(page), "Copy link");
     await hook("invite-copy").click();
     await page.getByText("The clipboard is cleared in").waitFor();
     assert.doesNotMatch(await page.content(), /kdi_/);

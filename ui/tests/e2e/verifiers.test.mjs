@@ -35,7 +35,7 @@ job("Done asks once where it was not copied; Escape keeps it for later", "keys",
   await gone(hook("verifier-dialog"));
   await page.getByRole("button", { name: "Hand over Mail API" }).click();
   await hook("verifier-done").click();
-  await page.getByText("It was not copied. Nobody has it then.").waitFor();
+  await page.getByText("It was not copied: nobody will have it.").waitFor();
   assert.equal(await focused(page), "Go back");
   await page.keyboard.press("Enter");
   assert.equal(await count(page, "forgetVerifier"), 0);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use keydeck_console::clipboard::CopyAs;
 use keydeck_console::vault::{Entry, Vault};
 use keydeck_domain::Password;
+use keydeck_domain::api::verifiers::NewVerifier;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::support::world::{EMAIL, Fresh};
@@ -70,6 +71,13 @@ async fn main_job_under_a_log() {
     proxy.rule(|_| Act::Pass);
     desk.console.discard_key(handoff.key).await.unwrap();
     let link = crate::team::invite(&desk, &there, "cleo@example.org", keydeck_domain::Role::Member).await;
+    let organization = world.organization;
+    let new = NewVerifier { name: "Billing API".parse().unwrap() };
+    let verifier = desk.console.make_verifier(there.id, organization, new).await.unwrap();
+    desk.console.copy_verifier(verifier.id, CopyAs::CurlHeader).await.unwrap();
+    let verifier_secret = desk.clipboard.content().unwrap();
+    desk.console.verifiers(there.id, organization).await.unwrap();
+    desk.console.revoke_verifier(there.id, organization, verifier.id).await.unwrap();
     let guest = Desk::start().await;
     guest.console.accept_invitation(crate::team::join(&link)).await.unwrap();
     guest.console.accept_invitation(crate::team::join(&link)).await.unwrap_err();
@@ -89,6 +97,7 @@ async fn main_job_under_a_log() {
         ("token", token.expose()),
         ("secret", secret.expose()),
         ("invitation", link.as_str()),
+        ("verifier", verifier_secret.expose().trim_end_matches('\'')),
         ("claim", fresh.token.expose()),
     ] {
         let part = &canary[canary.len().saturating_sub(20)..];
