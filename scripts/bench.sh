@@ -13,7 +13,7 @@ mkdir -p target/bench
 cp target/release/keydeck-desktop target/bench/shipped
 # What is shipped takes no automation; what is measured differs from it in that alone.
 say "building what is measured"
-cargo build --release -p keydeck-desktop --features automation
+"$BUNDLER" build --no-bundle --features automation
 cargo build --release -p keydeck-empty-window
 # As keydeck-server is: for speed.
 cargo build --profile server -p keydeck-bench
