@@ -75,9 +75,9 @@ impl Tls {
     /// Looks at the files now. `patient` does not tell of what is wrong until it is seen a second time: who
     /// renews a certificate writes two files, one after the other.
     pub fn look(&self, patient: bool) -> Looked {
-        let read = Pair::read(&self.0.files);
-        // One look at a time: an older pair must not be put in the place of a newer one.
+        // One look at a time, reading included: an older pair must not be put in the place of a newer one.
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = Pair::read(&self.0.files);
         let renewed = read.and_then(|pair| {
             let seal = pair.seal;
             if seal == seen.used { Ok(None) } else { Ok(Some((pair.certificate.clone(), seal, config(pair)?))) }
