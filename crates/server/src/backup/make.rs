@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use crate::open::{DATABASE_FILE, private_file};
+use crate::open::DATABASE_FILE;
 use crate::times;
 
 /// Where the newest backup is remembered, in the data folder.
@@ -76,7 +76,7 @@ pub async fn make(data_dir: &Path, to: &Path) -> Result<MadeBackup, BackupError>
     // Left by a copy that was broken off.
     remove(&partial).map_err(failed(&partial))?;
     // SQLite writes into an empty file that is there: made here, it has the right mode from the start.
-    drop(private_file(&partial).map_err(failed(&partial))?);
+    drop(new_private_file(&partial).map_err(failed(&partial))?);
     if let Err(error) = copy(&source, &partial).await {
         // What went wrong is told; a file that can't be removed is found at the next try.
         let _ = remove(&partial);
@@ -122,10 +122,20 @@ fn remember(data_dir: &Path, last: &LastBackup) -> io::Result<()> {
     let path = data_dir.join(LAST_BACKUP_FILE);
     let partial = beside(&path, "partial");
     remove(&partial)?;
-    let mut file = private_file(&partial)?;
+    let mut file = new_private_file(&partial)?;
     io::Write::write_all(&mut file, &serde_json::to_vec(last)?)?;
     file.sync_all()?;
     std::fs::rename(&partial, &path)
+}
+
+/// Makes a file that was not there, for its owner alone. One that somebody else put there meanwhile, in a
+/// folder that others write to as well, is never filled.
+fn new_private_file(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Makes the names in a file's folder durable.

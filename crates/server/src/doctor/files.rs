@@ -1,4 +1,4 @@
-//! Files: who can read them, how old the newest backup is, how much space is left.
+//! Files: who can read them, how old the newest backup is.
 
 use std::path::Path;
 

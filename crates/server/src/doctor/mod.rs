@@ -59,7 +59,7 @@ impl Finding {
 }
 
 /// Looks at everything: files and their modes, the certificate, the pepper, every page, row and audit log of the
-/// database, the newest backup, the space left, the clock. Changes nothing.
+/// database, the newest backup, the clock. Changes nothing.
 pub async fn examine(patient: &Patient) -> Vec<Finding> {
     let mut findings = files::examine(patient);
     #[cfg(feature = "tls")]
