@@ -107,6 +107,14 @@ pub(crate) async fn put(
     .bind(member_mac(&parts.subkeys, organization, user.id, to).as_slice())
     .execute(&mut **writing)
     .await?;
+    if from.is_none() {
+        // An invitation that still waits for him is used up: when he is removed it must not let him in again.
+        sqlx::query("DELETE FROM invitations WHERE organization_id = ? AND email = ?")
+            .bind(organization.0)
+            .bind(user.email.as_str())
+            .execute(&mut **writing)
+            .await?;
+    }
     let event = Event {
         organization,
         actor,

@@ -78,6 +78,16 @@ async fn a_known_person_proves_himself_and_keeps_his_name() {
 }
 
 #[tokio::test]
+async fn an_old_invitation_does_not_let_a_removed_member_in_again() {
+    let world = World::new().await;
+    let (token, _) = invited(&world, &world.admin, "grace@example.org", Role::Member).await;
+    // The command line was quicker than the link.
+    let grace = world.person("grace", Role::Viewer).await;
+    world.owner.delete(&format!("/v1/organizations/{}/members/{grace}", world.organization)).await.is(204);
+    accept(&world, &token, None, PASSWORD).await.refused(404, ProblemCode::NotFound);
+}
+
+#[tokio::test]
 async fn t40_a_known_persons_wrong_password_counts_against_the_account() {
     let world = World::with(|config| {
         config.proxies = "127.0.0.1".parse().unwrap();
