@@ -4,11 +4,13 @@
 //! All is done on a copy beside the database. What is there now is kept, under another name, and what
 //! breaks off in the middle leaves it in its place.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use keydeck_domain::{OrganizationId, Role, UserId};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -16,12 +18,15 @@ use super::inspect::{Contents, Unfit, inspect, same_pepper};
 use super::make::{beside, remove, sync_folder};
 use crate::config::Config;
 use crate::error::Error;
+use crate::invitations::record as invitations;
 use crate::keys::revoked::{self, RevokedKey};
 use crate::open::{DATABASE_FILE, StartError, private_file, take_folder};
+use crate::organizations::record as organizations;
 use crate::pepper::Pepper;
 use crate::store::Store;
 use crate::subkeys::Subkeys;
 use crate::times;
+use crate::verifiers::record::{self as verifiers, StoredVerifier};
 
 /// Why nothing was restored. The database is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -53,10 +58,10 @@ pub enum RestoreError {
     Copy(#[from] Error),
 }
 
-/// A key that was revoked after the backup was made.
+/// A key or a verifier that was revoked after the backup was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedSince {
-    /// Its name and hint, as people know it.
+    /// A key's name and hint, a verifier's name: as people know it.
     pub key: String,
     /// Whose it is.
     pub organization: String,
@@ -71,8 +76,11 @@ pub struct Restored {
     pub contents: Contents,
     /// Where the database of before is now; `None` where there was none.
     pub set_aside: Option<PathBuf>,
-    /// Keys that were revoked since the backup: revoked again, with an audit entry each.
+    /// Keys and verifiers that were revoked since the backup: revoked again, with an audit entry each.
     pub revoked_since: Vec<RevokedSince>,
+    /// Who is a member again although he was removed since the backup, or as more than he was at last: the
+    /// person, the role and the organization. Whether he is to be is not decided here.
+    pub members_again: Vec<String>,
     /// Why it is not known what was revoked since the backup: there is no database of before, or it
     /// can't be read. Then every key that was revoked since then works again.
     pub unknown: Option<String>,
@@ -119,40 +127,57 @@ async fn restore_in(
     })?;
     let prepared = prepare(&store, subkeys, from, database).await;
     store.close().await;
-    let (contents, revoked_since, unknown) = prepared?;
-    let set_aside = exchange(database, copy).map_err(failed(database))?;
-    Ok(Restored { contents, set_aside, revoked_since, unknown })
+    let mut restored = prepared?;
+    restored.set_aside = exchange(database, copy).map_err(failed(database))?;
+    Ok(restored)
 }
 
 /// Checks the copy and brings into it what must not be forgotten.
-async fn prepare(
-    store: &Store,
-    subkeys: &Subkeys,
-    from: &Path,
-    database: &Path,
-) -> Result<(Contents, Vec<RevokedSince>, Option<String>), RestoreError> {
+async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path) -> Result<Restored, RestoreError> {
     let mut reading = store.read().await?;
     let contents = inspect(&mut reading, subkeys).await.map_err(|why| RestoreError::Unfit { path: from.to_owned(), why })?;
     drop(reading);
-    let (known, unknown) = match revoked_now(database, subkeys).await {
-        Ok(known) => (known, None),
-        Err(why) => (Vec::new(), Some(why)),
+    let (before, unknown) = match before(database, subkeys).await {
+        Ok(before) => (before, None),
+        Err(why) => (Before::default(), Some(why)),
     };
     let mut writing = store.write().await?;
     let mut revoked_since = Vec::new();
-    for key in known {
+    for key in before.keys {
         if revoked::again(&mut writing, subkeys, &key).await? {
             revoked_since.push(RevokedSince { key: key.shown, organization: key.organization_name, revoked_at: key.revoked_at });
         }
     }
+    for stored in before.verifiers {
+        if verifiers::revoke_again(&mut writing, subkeys, &stored).await?
+            && let Some(revoked_at) = stored.verifier.revoked_at
+        {
+            let organization = organizations::shown(&mut writing, stored.organization).await?;
+            revoked_since.push(RevokedSince { key: format!("the verifier {}", stored.verifier.name), organization, revoked_at });
+        }
+    }
+    let members_again = match before.members {
+        Some(members) => members_again(&mut writing, subkeys, &members).await?,
+        None => Vec::new(),
+    };
+    invitations::withdraw_all(&mut writing, subkeys).await?;
     // Who signed out since then, or was signed out, would be signed in again.
     sqlx::query("DELETE FROM sessions").execute(&mut *writing).await.map_err(Error::from)?;
     drop(writing.commit().await?);
-    Ok((contents, revoked_since, unknown))
+    Ok(Restored { contents, set_aside: None, revoked_since, members_again, unknown })
 }
 
-/// The keys that are revoked in the database that is to be replaced; or why that is not known.
-async fn revoked_now(database: &Path, subkeys: &Subkeys) -> Result<Vec<RevokedKey>, String> {
+/// What the database that is to be replaced knows and the backup may not.
+#[derive(Default)]
+struct Before {
+    keys: Vec<RevokedKey>,
+    /// Those that are revoked.
+    verifiers: Vec<StoredVerifier>,
+    members: Option<HashMap<(OrganizationId, UserId), Role>>,
+}
+
+/// Reads it; or says why it is not known.
+async fn before(database: &Path, subkeys: &Subkeys) -> Result<Before, String> {
     match std::fs::metadata(database) {
         Ok(metadata) if metadata.len() > 0 => {}
         _ => return Err("there is no database of before to compare with".to_owned()),
@@ -166,10 +191,31 @@ async fn revoked_now(database: &Path, subkeys: &Subkeys) -> Result<Vec<RevokedKe
             .await?;
         same_pepper(&mut connection, subkeys).await?;
         let keys = revoked::all(&mut connection, subkeys).await?;
+        let verifiers = verifiers::load(&mut connection, subkeys).await?;
+        // A row that was written from outside proves nothing.
+        let verifiers = verifiers.into_iter().flatten().filter(|stored| stored.verifier.revoked_at.is_some()).collect();
+        let members = organizations::all_members(&mut connection, subkeys).await?;
         connection.close().await?;
-        Ok::<_, Unfit>(keys)
+        Ok::<_, Unfit>(Before { keys, verifiers, members: Some(members.into_iter().collect()) })
     };
     read.await.map_err(|why: Unfit| format!("the database of before can't be read: {why}"))
+}
+
+/// Who is a member in the backup and was none at last, or one who could do less.
+async fn members_again(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+    before: &HashMap<(OrganizationId, UserId), Role>,
+) -> Result<Vec<String>, Error> {
+    let mut again = Vec::new();
+    for ((organization, user), role) in organizations::all_members(connection, subkeys).await? {
+        if before.get(&(organization, user)).is_none_or(|before| *before < role) {
+            let email: String =
+                sqlx::query_scalar("SELECT email FROM users WHERE id = ?").bind(user.0).fetch_one(&mut *connection).await?;
+            again.push(format!("{email}, {} of {}", role.as_str(), organizations::shown(connection, organization).await?));
+        }
+    }
+    Ok(again)
 }
 
 /// Sets the database aside and puts the copy in its place.

@@ -36,15 +36,18 @@ pub(crate) async fn restore(wanted: Restore) -> Outcome {
             key.revoked_at.format("%Y-%m-%d %H:%M:%S UTC")
         ))?;
     }
+    for member in &restored.members_again {
+        say(&format!("a member again, as the backup does not know of a change since: {member}. Look whether that is right"))?;
+    }
     match &restored.unknown {
         Some(why) => say(&format!(
-            "what was revoked after {newest} is not known, because {why}: those keys work again. Look through the keys and \
-             revoke them anew"
+            "what was revoked after {newest} is not known, because {why}: those keys and verifiers work again, and who \
+             was removed is a member again. Look through them"
         ))?,
-        None if restored.revoked_since.is_empty() => say("no key was revoked since this backup")?,
+        None if restored.revoked_since.is_empty() => say("no key was revoked since this backup, and no verifier")?,
         None => {}
     }
-    say("everybody has to sign in again")
+    say("everybody has to sign in again, and invitations that nobody used have to be made anew")
 }
 
 /// Looks whether all is well.

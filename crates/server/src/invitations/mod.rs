@@ -3,4 +3,4 @@
 mod accept;
 pub(crate) mod handlers;
 mod page;
-mod record;
+pub(crate) mod record;

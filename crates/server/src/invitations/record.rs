@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use crate::audit::chain::Event;
+use crate::audit::chain::{self, Event};
 use crate::auth::member::Member;
 use crate::error::Error;
 use crate::organizations::record::{self as organizations, OrganizationRecord};
@@ -165,6 +165,29 @@ pub(super) async fn delete(writing: &mut Writing, id: InvitationId) -> Result<()
     Ok(())
 }
 
+/// Withdraws all of them in a restored backup, with audit entries of the server's own command line: one that was
+/// used or withdrawn since would work again.
+pub(crate) async fn withdraw_all(connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<(), Error> {
+    for row in sqlx::query(select!("TRUE")).fetch_all(&mut *connection).await? {
+        if let Some((organization, invitation)) = read(&row, subkeys)? {
+            chain::append(connection, &subkeys.audit, withdrawn(organization, &invitation, None)).await?;
+        }
+    }
+    sqlx::query("DELETE FROM invitations").execute(connection).await?;
+    Ok(())
+}
+
+fn withdrawn<'a>(organization: OrganizationId, invitation: &Invitation, actor: Option<&'a Person>) -> Event<'a> {
+    Event {
+        organization,
+        actor,
+        action: Action::InvitationRevoked,
+        target: invitation.id.to_string(),
+        before: Some(recorded(invitation)),
+        after: None,
+    }
+}
+
 async fn remove(
     server: &Server,
     writing: &mut Writing,
@@ -173,15 +196,7 @@ async fn remove(
     actor: Option<&Person>,
 ) -> Result<(), Error> {
     delete(writing, invitation.id).await?;
-    let event = Event {
-        organization,
-        actor,
-        action: Action::InvitationRevoked,
-        target: invitation.id.to_string(),
-        before: Some(recorded(invitation)),
-        after: None,
-    };
-    server.parts.audit(writing, event).await
+    server.parts.audit(writing, withdrawn(organization, invitation, actor)).await
 }
 
 /// What the caller is now, within the transaction: he may have been removed since he was let in.

@@ -42,13 +42,12 @@ pub(crate) async fn all(connection: &mut SqliteConnection, subkeys: &Subkeys) ->
         for (organization, id, row) in rows {
             after = (organization, id);
             let Ok(KeyRow { revoked_at: Some(revoked_at), name, hint, .. }) = row else { continue };
-            let owner = record::find(connection, organization).await?;
             found.push(RevokedKey {
                 organization,
                 id,
                 revoked_at,
                 shown: format!("{name} ({hint})"),
-                organization_name: owner.map_or_else(|| organization.to_string(), |owner| owner.name.to_string()),
+                organization_name: record::shown(connection, organization).await?,
             });
         }
         if last {

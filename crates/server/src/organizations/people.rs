@@ -19,6 +19,7 @@ use crate::sessions::record::user_mac;
 use crate::store::Writing;
 use crate::subkeys::Subkeys;
 use crate::times;
+use crate::verifiers::record as verifiers;
 
 impl Server {
     /// Whether anybody can sign in: a fresh server has nobody.
@@ -140,7 +141,7 @@ impl Server {
             }
             person(&mut connection, by).await?
         };
-        crate::verifiers::record::create(self, organization, name.clone(), by).await
+        verifiers::create(self, name.clone(), verifiers::Asking::CommandLine(organization, by)).await
     }
 
     /// Signs a person in without a password: for the app that holds this server, and nobody else.

@@ -131,6 +131,12 @@ pub(crate) async fn update(connection: &mut SqliteConnection, organization: &Org
     Ok(())
 }
 
+/// What people call an organization, in a database of whatever version; its id where it is not there.
+pub(crate) async fn shown(connection: &mut SqliteConnection, id: OrganizationId) -> Result<String, Error> {
+    let name = sqlx::query_scalar("SELECT name FROM organizations WHERE id = ?").bind(id.0).fetch_optional(connection).await?;
+    Ok(name.unwrap_or_else(|| id.to_string()))
+}
+
 /// The role of a person in an organization. A membership that was written from outside is none.
 pub(crate) async fn role(
     connection: &mut SqliteConnection,
@@ -153,6 +159,25 @@ pub(crate) async fn role(
             Ok(None)
         }
     }
+}
+
+/// Every membership of every organization, in a database of whatever version. One that was written from outside
+/// is none.
+pub(crate) async fn all_members(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+) -> Result<Vec<((OrganizationId, UserId), Role)>, Error> {
+    let rows = sqlx::query("SELECT organization_id, user_id, role, mac FROM members").fetch_all(connection).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (organization, user) = (OrganizationId(row.try_get("organization_id")?), UserId(row.try_get("user_id")?));
+        let mac: Vec<u8> = row.try_get("mac")?;
+        let role = row.try_get::<String, _>("role")?.parse::<Role>().ok();
+        if let Some(role) = role.filter(|role| same(&mac, &member_mac(subkeys, organization, user, *role))) {
+            all.push(((organization, user), role));
+        }
+    }
+    Ok(all)
 }
 
 /// The organizations that a person is a member of, in the order in which they were made.

@@ -9,8 +9,8 @@ use keydeck_domain::{Permission, VerifierId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::record;
-use crate::audit::refused::refuse;
+use super::record::{self, Asking};
+use crate::audit::refused::{audited, refuse};
 use crate::auth::member::{Member, Target};
 use crate::error::Error;
 use crate::server::Server;
@@ -50,11 +50,12 @@ pub(crate) async fn create(
     member: Member,
     MemberBody(wanted): MemberBody<NewVerifier>,
 ) -> Result<(StatusCode, Json<IssuedVerifier>), Error> {
+    const TARGET: &str = "a new verifier";
     if !member.role.may(Permission::ManageVerifiers) {
-        return Err(refuse(&server, &member, "a new verifier", Error::Forbidden { missing: None }).await);
+        return Err(refuse(&server, &member, TARGET, Error::Forbidden { missing: None }).await);
     }
-    let issued = record::create(&server, member.organization.id, wanted.name, member.person).await?;
-    Ok((StatusCode::CREATED, Json(issued)))
+    let issued = record::create(&server, wanted.name, Asking::Member(member.clone())).await;
+    Ok((StatusCode::CREATED, Json(audited(&server, &member, TARGET, issued).await?)))
 }
 
 /// Revokes a verifier, for good.
@@ -74,6 +75,7 @@ pub(crate) async fn revoke(
     if !member.role.may(Permission::ManageVerifiers) {
         return Err(refuse(&server, &member, &id.to_string(), Error::Forbidden { missing: None }).await);
     }
-    record::revoke(&server, member.organization.id, id, member.person).await?;
+    let revoked = record::revoke(&server, id, Asking::Member(member.clone())).await;
+    audited(&server, &member, &id.to_string(), revoked).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,15 +1,17 @@
 //! Verifiers as they are stored: the digest of the secret, in an authenticated row.
 
+use chrono::{DateTime, Utc};
 use keydeck_domain::api::audit::Action;
 use keydeck_domain::api::verifiers::{IssuedVerifier, Verifier};
 use keydeck_domain::format::random_base62;
 use keydeck_domain::key::Person;
-use keydeck_domain::{Name, OrganizationId, Secret, UserId, VerifierId};
+use keydeck_domain::{Name, OrganizationId, Permission, Secret, UserId, VerifierId};
 use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use crate::audit::chain::Event;
+use crate::audit::chain::{self, Event};
+use crate::auth::member::Member;
 use crate::auth::verifier::{AskingVerifier, VERIFIER_PREFIX};
 use crate::error::Error;
 use crate::server::Server;
@@ -55,6 +57,30 @@ impl StoredVerifier {
             .over("verifier", &[self.organization.as_bytes(), self.verifier.id.as_bytes(), &self.digest, &revoked.to_be_bytes()])
     }
 
+    /// Writes that it is revoked.
+    async fn revoke(&mut self, connection: &mut SqliteConnection, subkeys: &Subkeys, at: DateTime<Utc>) -> Result<(), Error> {
+        self.verifier.revoked_at = Some(at);
+        sqlx::query("UPDATE verifiers SET revoked_at = ?, mac = ? WHERE organization_id = ? AND id = ?")
+            .bind(times::stored(at))
+            .bind(self.mac(subkeys).as_slice())
+            .bind(self.organization.0)
+            .bind(self.verifier.id.0)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    fn revoked_by<'a>(&self, actor: Option<&'a Person>) -> Event<'a> {
+        Event {
+            organization: self.organization,
+            actor,
+            action: Action::VerifierRevoked,
+            target: self.verifier.id.to_string(),
+            before: None,
+            after: None,
+        }
+    }
+
     /// What the index holds of it.
     pub(crate) fn asking(&self) -> AskingVerifier {
         AskingVerifier { id: self.verifier.id, organization: self.organization }
@@ -89,13 +115,47 @@ pub(crate) async fn list(
     rows.iter().map(|row| StoredVerifier::from_row(row, subkeys).map(|stored| stored.verifier)).collect()
 }
 
-/// Makes a verifier. Its secret is told once.
-pub(crate) async fn create(
-    server: &Server,
+async fn find(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
     organization: OrganizationId,
-    name: Name,
-    by: Person,
-) -> Result<IssuedVerifier, Error> {
+    id: VerifierId,
+) -> Result<Option<StoredVerifier>, Error> {
+    let row = sqlx::query(select!("WHERE v.organization_id = ? AND v.id = ?"))
+        .bind(organization.0)
+        .bind(id.0)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| StoredVerifier::from_row(&row, subkeys)).transpose()
+}
+
+/// Who asks for a change.
+pub(crate) enum Asking {
+    /// A member, who is asked again within the change's own transaction.
+    Member(Member),
+    /// The server's own command line, on behalf of a person.
+    CommandLine(OrganizationId, Person),
+}
+
+impl Asking {
+    /// Whose verifiers, and who changes them; refuses a member who may not any more: between the first look
+    /// and the change he may have been removed, and a body can be a long time on its way.
+    async fn now(self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<(OrganizationId, Person), Error> {
+        match self {
+            Self::CommandLine(organization, person) => Ok((organization, person)),
+            Self::Member(member) => {
+                let member = member.asked_again(connection, subkeys).await?;
+                if !member.role.may(Permission::ManageVerifiers) {
+                    return Err(Error::Forbidden { missing: None });
+                }
+                Ok((member.organization.id, member.person))
+            }
+        }
+    }
+}
+
+/// Makes a verifier. Its secret is told once.
+pub(crate) async fn create(server: &Server, name: Name, asking: Asking) -> Result<IssuedVerifier, Error> {
     let mut text = String::with_capacity(VERIFIER_PREFIX.len() + RANDOM);
     text.push_str(VERIFIER_PREFIX);
     // Exposed to be joined with the prefix.
@@ -106,6 +166,8 @@ pub(crate) async fn create(
         .clone()
         .to_the_end(async move {
             let parts = &server.parts;
+            let mut writing = parts.store.write().await?;
+            let (organization, by) = asking.now(&mut writing, &parts.subkeys).await?;
             let stored = StoredVerifier {
                 organization,
                 digest: parts.subkeys.verifier_digest(&secret),
@@ -118,7 +180,6 @@ pub(crate) async fn create(
                 },
             };
             let verifier = &stored.verifier;
-            let mut writing = parts.store.write().await?;
             sqlx::query(
                 "INSERT INTO verifiers (organization_id, id, digest, name, created_at, created_by, revoked_at, mac) \
              VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
@@ -150,43 +211,40 @@ pub(crate) async fn create(
 }
 
 /// Revokes a verifier for good. A second time changes nothing.
-pub(crate) async fn revoke(server: &Server, organization: OrganizationId, id: VerifierId, by: Person) -> Result<(), Error> {
+pub(crate) async fn revoke(server: &Server, id: VerifierId, asking: Asking) -> Result<(), Error> {
     let server = server.clone();
     server
         .clone()
         .to_the_end(async move {
             let parts = &server.parts;
             let mut writing = parts.store.write().await?;
-            let row = sqlx::query(select!("WHERE v.organization_id = ? AND v.id = ?"))
-                .bind(organization.0)
-                .bind(id.0)
-                .fetch_optional(&mut *writing)
-                .await?;
-            let mut stored = StoredVerifier::from_row(&row.ok_or(Error::NotFound)?, &parts.subkeys)?;
+            let (organization, by) = asking.now(&mut writing, &parts.subkeys).await?;
+            let found = find(&mut writing, &parts.subkeys, organization, id).await?;
+            let mut stored = found.ok_or(Error::NotFound)?;
             if stored.verifier.revoked_at.is_some() {
                 return Ok(());
             }
-            stored.verifier.revoked_at = Some(times::now());
-            sqlx::query("UPDATE verifiers SET revoked_at = ?, mac = ? WHERE organization_id = ? AND id = ?")
-                .bind(stored.verifier.revoked_at.map(times::stored))
-                .bind(stored.mac(&parts.subkeys).as_slice())
-                .bind(organization.0)
-                .bind(id.0)
-                .execute(&mut *writing)
-                .await?;
-            let event = Event {
-                organization,
-                actor: Some(&by),
-                action: Action::VerifierRevoked,
-                target: id.to_string(),
-                before: None,
-                after: None,
-            };
-            parts.audit(&mut writing, event).await?;
+            stored.revoke(&mut writing, &parts.subkeys, times::now()).await?;
+            parts.audit(&mut writing, stored.revoked_by(Some(&by))).await?;
             let turn = writing.commit().await?;
             parts.verifiers.remove(&stored.digest);
             drop(turn);
             Ok(())
         })
         .await
+}
+
+/// Revokes it in a restored backup as it was in the database of before, with an audit entry of the server's own
+/// command line; says whether it had to. One that is not there proves nothing anyway.
+pub(crate) async fn revoke_again(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+    revoked: &StoredVerifier,
+) -> Result<bool, Error> {
+    let Some(at) = revoked.verifier.revoked_at else { return Ok(false) };
+    let found = find(connection, subkeys, revoked.organization, revoked.verifier.id).await?;
+    let Some(mut stored) = found.filter(|stored| stored.verifier.revoked_at.is_none()) else { return Ok(false) };
+    stored.revoke(connection, subkeys, at).await?;
+    chain::append(connection, &subkeys.audit, stored.revoked_by(None)).await?;
+    Ok(true)
 }

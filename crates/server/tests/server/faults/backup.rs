@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use keydeck_domain::api::invitations::IssuedInvitation;
+use keydeck_domain::api::problem::ProblemCode;
+use keydeck_domain::api::verifiers::IssuedVerifier;
 use keydeck_domain::api::verify::VerifyResponse;
 use keydeck_domain::{KeyId, Outcome, Secret};
 use keydeck_server::backup::{self, RestoreError, Unfit};
@@ -82,6 +85,39 @@ async fn f36_a_backup_under_writes_is_whole_and_a_revoke_stays_final() {
     assert_eq!(outcome(&verifier, &gone_secret).await, Outcome::Revoked);
     // Made after the backup: nobody knows it any more, so it proves nothing.
     assert_eq!(outcome(&verifier, &later_secret).await, Outcome::Unknown);
+}
+
+#[tokio::test]
+async fn what_was_taken_away_since_a_backup_does_not_come_back_unsaid() {
+    let world = World::new().await;
+    let base = format!("/v1/organizations/{}", world.organization);
+    let made: IssuedVerifier = world.admin.post(&format!("{base}/verifiers"), &json!({ "name": "Gateway" })).await.is(201).read();
+    let invitation = json!({ "email": "grace@example.org", "role": "member" });
+    let invited: IssuedInvitation = world.admin.post(&format!("{base}/invitations"), &invitation).await.is(201).read();
+    let (_elsewhere, to) = elsewhere();
+    backup::make(world.data_dir(), &to).await.unwrap();
+    world.admin.delete(&format!("{base}/verifiers/{}", made.verifier.id)).await.is(204);
+    world.admin.delete(&format!("{base}/invitations/{}", invited.invitation.id)).await.is(204);
+    world.owner.delete(&format!("{base}/members/{}", world.id_of("viewer").await)).await.is(204);
+    let admin = format!("{base}/members/{}", world.id_of("admin").await);
+    world.owner.json("PATCH", &admin, &[], &json!({ "role": "member" })).await.is(200);
+    world.server.close().await;
+
+    let restored = restore(&world, &to).await.unwrap();
+    let listed: Vec<&str> = restored.revoked_since.iter().map(|revoked| revoked.key.as_str()).collect();
+    assert_eq!(listed, ["the verifier Gateway"]);
+    let mut again_members = restored.members_again;
+    again_members.sort();
+    assert_eq!(again_members, ["admin@example.org, admin of Northwind", "viewer@example.org, viewer of Northwind"]);
+
+    let (_, owner, _running) = again(&world).await;
+    // Exposed to be sent: a test's own verifier and invitation.
+    let verifier = owner.with_bearer(made.secret.expose());
+    verifier.post("/v1/verify", &json!({ "key": "" })).await.refused(401, ProblemCode::InvalidKey);
+    let look = json!({ "token": invited.token.expose() });
+    owner.post("/v1/invitations/look", &look).await.refused(404, ProblemCode::NotFound);
+    let check = owner.get(&format!("{base}/audit/check")).await.is(200).value();
+    assert_eq!(check["broken"], json!(null), "what was done again is in the log");
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@ use keydeck_domain::VerifierId;
 use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::verifiers::{IssuedVerifier, Verifier};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::support::{As, World};
+use crate::support::{As, World, raw};
 
 #[tokio::test]
 async fn a_verifier_is_made_used_and_revoked() {
@@ -49,4 +51,29 @@ async fn what_is_asked_for_is_checked() {
     }
     world.admin.delete(&format!("{base}/{}", VerifierId::generate())).await.refused(404, ProblemCode::NotFound);
     world.admin.delete(&format!("{base}/nonsense")).await.refused(404, ProblemCode::NotFound);
+}
+
+#[tokio::test]
+async fn who_is_removed_while_his_request_is_on_its_way_makes_no_verifier() {
+    let world = World::new().await;
+    let base = format!("/v1/organizations/{}", world.organization);
+    let body = r#"{"name":"Back door"}"#;
+    let head = format!(
+        "POST {base}/verifiers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        world.admin.token(),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the body once it has let him in.
+    let mut said = [0; 25];
+    stream.read_exact(&mut said).await.unwrap();
+    assert_eq!(&said, b"HTTP/1.1 100 Continue\r\n\r\n");
+    world.owner.delete(&format!("{base}/members/{}", world.id_of("admin").await)).await.is(204);
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let answer = raw::read_to_end(&mut stream).await;
+    assert_eq!(raw::status(&answer), 404, "{answer}");
+    let list = world.viewer.get(&format!("{base}/verifiers")).await.is(200);
+    assert!(!String::from_utf8(list.body).unwrap().contains("Back door"));
 }
