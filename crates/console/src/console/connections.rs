@@ -123,9 +123,6 @@ impl Console {
                         format!("The server at the old address could not be told that you signed out: {}", error.message);
                     self.inner.live.connection(id, |live| live.notice = Some(notice));
                 }
-                after.user = None;
-                after.organizations = Vec::new();
-                after.organization = None;
                 self.forget_heads(id).await?;
                 self.forget_lists(id).await;
                 self.inner.live.connection(id, |live| {
@@ -137,9 +134,20 @@ impl Console {
                 });
             }
         }
+        // What was edited and no more: who is signed in can have changed while the server was asked.
         let change = self.inner.settings.change(move |settings| {
             for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
-                *stored = after.clone();
+                stored.name.clone_from(&after.name);
+                stored.colour = after.colour;
+                if after.kind == ServerKind::Keydeck {
+                    stored.ca_file.clone_from(&after.ca_file);
+                }
+                if after.address != before.address {
+                    stored.address.clone_from(&after.address);
+                    stored.user = None;
+                    stored.organizations = Vec::new();
+                    stored.organization = None;
+                }
             }
         });
         change.await?;
@@ -223,17 +231,22 @@ impl Console {
             .with_session(id, |session| async move {
                 let user = session.server.user(&session.token).await?;
                 let organizations = session.server.organizations(&session.token).await?;
-                Ok((user, organizations))
+                Ok((user, organizations, session.token))
             })
             .await;
-        let (user, organizations) = match answer {
+        let (user, organizations, token) = match answer {
             Ok(answer) => answer,
             Err(error) if error.code == ErrorCode::SignedOut => return self.publish(id),
             Err(error) => return Err(error),
         };
         self.notice_of_leaving(&stored, &user, &organizations).await;
         let known = organizations.clone();
+        let console = self.clone();
         let change = self.inner.settings.change(move |settings| {
+            // Who signed out meanwhile, or went to another address, is not brought back by a late answer.
+            if !console.is_current(id, &token) {
+                return;
+            }
             for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
                 let still_there = |shown: &OrganizationId| organizations.iter().any(|organization| organization.id == *shown);
                 stored.organization = stored.organization.filter(still_there).or(organizations.first().map(|first| first.id));

@@ -152,20 +152,33 @@ impl Console {
                     }
                 }
                 Ok(value) => {
-                    self.answered(id);
-                    self.set_state(id, ConnectionState::SignedIn);
+                    self.heard(id, &token);
                     return Ok(value);
                 }
                 Err(error) => {
                     self.note(id, &error);
                     if is_an_answer(error.code) {
-                        self.answered(id);
-                        self.set_state(id, ConnectionState::SignedIn);
+                        self.heard(id, &token);
                     }
                     return Err(error);
                 }
             }
         }
+    }
+
+    /// The server answered who is signed in. An answer that comes after he signed out signs nobody in.
+    fn heard(&self, id: ConnectionId, token: &SessionToken) {
+        self.answered(id);
+        if self.is_current(id, token) {
+            self.set_state(id, ConnectionState::SignedIn);
+        }
+    }
+
+    /// Whether this is still the connection's session.
+    pub(super) fn is_current(&self, id: ConnectionId, token: &SessionToken) -> bool {
+        // Exposed to be compared: two who read the keychain at once have the same token twice.
+        let same = |current: &SessionToken| current.expose() == token.expose();
+        self.inner.live.connection(id, |live| live.session.as_ref().is_some_and(|(_, current)| same(current)))
     }
 
     /// Takes what an error says about its connection.

@@ -1,6 +1,7 @@
 //! Where a token may go, and what happens when a session is over.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use keydeck_console::connection::ConnectionState;
 use keydeck_console::error::ErrorCode;
@@ -8,6 +9,7 @@ use keydeck_console::event::Event;
 use keydeck_console::vault::{Entry, Vault};
 use keydeck_domain::Password;
 use keydeck_domain::api::keys::KeyQuery;
+use tokio::sync::Notify;
 
 use crate::support::desk::connection;
 use crate::support::proxy::{json, meta};
@@ -97,6 +99,32 @@ async fn signing_out_works_offline_and_says_so() {
     proxy.rule(|_| Act::Pass);
     let error = desk.console.list_keys(connection.id, world.organization, KeyQuery::default()).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::SignedOut);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_comes_after_signing_out_signs_nobody_in() {
+    let world = World::start().await;
+    let proxy = Proxy::before(world.address).await;
+    let desk = Desk::start().await;
+    let connection = desk.signed_in(&proxy.origin()).await;
+    let (late, hold) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(true)));
+    let held = Arc::clone(&late);
+    proxy.rule(move |seen| {
+        let first = seen.is("GET", "/v1/organizations") && hold.swap(false, Ordering::SeqCst);
+        if first { Act::Late(Arc::clone(&held)) } else { Act::Pass }
+    });
+    let asked = proxy.count("GET", "/v1/organizations");
+    let refreshing = tokio::spawn({
+        let console = desk.console.clone();
+        async move { console.refresh_connection(connection.id).await }
+    });
+    proxy.wait_for_more("GET", "/v1/organizations", asked).await;
+    desk.console.sign_out(connection.id).await.unwrap();
+    late.notify_one();
+    let after = refreshing.await.unwrap().unwrap();
+    assert_eq!((after.state, after.user, after.organizations.len()), (ConnectionState::SignedOut, None, 0));
+    let settings = std::fs::read_to_string(desk.folder().join("config/settings.json")).unwrap();
+    assert!(!settings.contains(EMAIL), "who signed out is not written down again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// What becomes of a request.
 pub enum Act {
     /// It goes through, and so does its answer.
     Pass,
+    /// It goes through; the answer comes when this is notified.
+    Late(Arc<Notify>),
     /// It goes through; the answer is lost.
     LoseAnswer,
     /// This is the answer; the server hears nothing.
@@ -88,8 +90,13 @@ impl Proxy {
 
     /// Waits until such a request came by.
     pub async fn wait_for(&self, method: &str, part_of_path: &str) {
+        self.wait_for_more(method, part_of_path, 0).await;
+    }
+
+    /// Waits until more than so many such requests came by.
+    pub async fn wait_for_more(&self, method: &str, part_of_path: &str, than: usize) {
         let mut receiver = self.seen.subscribe();
-        let waiting = receiver.wait_for(|seen| seen.iter().any(|seen| seen.is(method, part_of_path)));
+        let waiting = receiver.wait_for(|seen| seen.iter().filter(|seen| seen.is(method, part_of_path)).count() > than);
         tokio::time::timeout(std::time::Duration::from_secs(30), waiting).await.expect("the request came").unwrap();
     }
 }
@@ -123,8 +130,13 @@ async fn serve(
     let act = rule.lock().unwrap()(&seen);
     // Logged after the rule: whoever waits for the request finds its rule applied.
     log.send_modify(|all| all.push(seen));
+    let mut late = None;
     let pass = match act {
         Act::Pass => true,
+        Act::Late(notified) => {
+            late = Some(notified);
+            true
+        }
         Act::LoseAnswer => false,
         Act::Answer(answer) => {
             client.write_all(&answer).await?;
@@ -138,6 +150,9 @@ async fn serve(
     server.write_all(&request[head_end..]).await?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).await?;
+    if let Some(late) = late {
+        late.notified().await;
+    }
     if pass {
         client.write_all(&answer).await?;
     }
