@@ -58,10 +58,10 @@ async fn what_a_program_calls_itself_is_cut_and_can_t_deceive() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_no_address_is_known() {
+async fn behind_a_named_proxy_the_address_is_whom_it_speaks_for() {
     let world = World::with(|config| config.proxies = "127.0.0.1".parse().unwrap()).await;
     let here = sign_in_as(&world, "Keydeck").await;
-    assert_eq!(listed(&here).await[0].address, None);
+    assert_eq!(listed(&here).await[0].address.as_deref(), Some("203.0.113.7"));
 }
 
 #[tokio::test]

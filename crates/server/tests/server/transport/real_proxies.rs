@@ -78,7 +78,8 @@ async fn t14_behind_the_real_caddy_where_it_is_unpacked() {
 
 /// The caller's address is what the proxy saw, whatever the caller says of himself.
 async fn holds(proxy: SocketAddr, secret: &str) {
-    for forged in ["", "X-Forwarded-For: 127.0.0.2\r\n", "X-Forwarded-For: 127.0.0.2, 127.0.0.1\r\n", "Forwarded: for=127.0.0.2\r\n"]
+    for forged in
+        ["", "X-Forwarded-For: 127.0.0.2\r\n", "X-Forwarded-For: 127.0.0.2, 127.0.0.1\r\n", "Forwarded: for=127.0.0.2\r\n"]
     {
         assert_eq!(status(&about_itself(proxy, CALLER, forged, secret).await), 200, "{forged}");
         assert_eq!(status(&about_itself(proxy, SOMEBODY_ELSE, forged, secret).await), 401, "{forged}");
