@@ -82,7 +82,11 @@ pub async fn make(data_dir: &Path, to: &Path) -> Result<MadeBackup, BackupError>
         let _ = remove(&partial);
         return Err(error.into());
     }
-    let bytes = settle(&partial, to).map_err(failed(to))?;
+    let settled = settle(&partial, to);
+    if settled.is_err() {
+        let _ = remove(&partial);
+    }
+    let bytes = settled.map_err(failed(to))?;
     let last = LastBackup { path: std::path::absolute(to).unwrap_or_else(|_| to.to_owned()), at: times::now() };
     // The backup is there and whole; that it could not be remembered is no reason to say otherwise.
     if let Err(error) = remember(data_dir, &last) {
@@ -112,8 +116,12 @@ fn settle(partial: &Path, to: &Path) -> io::Result<u64> {
     file.sync_all()?;
     let bytes = file.metadata()?.len();
     // Not `rename`: that would write over a file that came meanwhile.
-    std::fs::hard_link(partial, to)?;
-    std::fs::remove_file(partial)?;
+    match std::fs::hard_link(partial, to) {
+        Ok(()) => std::fs::remove_file(partial)?,
+        // Not every file system has links, as that of a memory stick: there nobody else writes either.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !to.exists() => std::fs::rename(partial, to)?,
+        Err(error) => return Err(error),
+    }
     sync_folder(to)?;
     Ok(bytes)
 }
