@@ -25,7 +25,8 @@ fn compare(now: DateTime<Utc>, newest: Option<DateTime<Utc>>) -> Finding {
                 newest.format("%Y-%m-%d %H:%M UTC"),
             ),
         ),
-        _ => Finding::well(WHAT, format!("{}, not before the newest change", now.format("%Y-%m-%d %H:%M UTC"))),
+        Some(_) => Finding::well(WHAT, format!("{}, not before the newest change", now.format("%Y-%m-%d %H:%M UTC"))),
+        None => Finding::well(WHAT, format!("{}; no change is known to compare it with", now.format("%Y-%m-%d %H:%M UTC"))),
     }
 }
 
