@@ -114,6 +114,8 @@ impl Shared {
         if let Some(known) = lock(&self.known).get(&place) {
             return known.clone();
         }
+        // Not while lists are forgotten: what was read before would be known again after.
+        let _one_at_a_time = lock(&self.writing);
         // What can't be read is of no use, and is written anew with the next list.
         let read = durable::read(&self.file(place)).ok().flatten();
         let list = read.and_then(|content| serde_json::from_slice::<LastList>(&content).ok());
