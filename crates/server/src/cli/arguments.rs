@@ -43,8 +43,9 @@ pub(crate) enum Command {
     /// Put a backup in the place of the database, after checking all of it. The server must not be
     /// running. What is there now is kept under another name.
     ///
-    /// A revoke is final: keys that were revoked since the backup are revoked again, and listed. Where
-    /// there is no database of before, that can't be known: then look through the keys.
+    /// A revoke is final: keys and verifiers that were revoked since the backup are revoked again, and listed;
+    /// who is a member again is listed as well. Where there is no database of before, that can't be known: then
+    /// look through keys, verifiers and members.
     Restore(Restore),
     /// Look whether all is well: configuration, database, pepper, clock, audit logs, backup. Can be
     /// asked while the server runs; changes nothing. Ends with 1 where something is ill.
