@@ -9,8 +9,8 @@ use sqlx::SqliteConnection;
 use crate::error::Error;
 use crate::organizations::record::{self, OrganizationRecord};
 use crate::server::Server;
-use crate::sessions::record::SignedIn;
-use crate::subkeys::Subkeys;
+use crate::sessions::record::{self as sessions, SignedIn};
+use crate::subkeys::{Subkeys, Tag};
 
 /// Who is calling, and as what. An organization that is unknown, foreign or misspelt is the same 404.
 #[derive(Clone)]
@@ -18,20 +18,32 @@ pub(crate) struct Member {
     pub(crate) person: Person,
     pub(crate) role: Role,
     pub(crate) organization: OrganizationRecord,
+    /// What his session is found by.
+    session: Tag,
 }
 
 impl Member {
     /// The same caller as he is now, asked within a change's own transaction: between the first look and
-    /// the change his role or the organization may have become another.
+    /// the change his session may have ended, and his role or the organization have become another. A
+    /// request whose body comes slowly must not outlive a sign-out.
     pub(crate) async fn asked_again(self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<Self, Error> {
-        of(connection, subkeys, self.organization.id, self.person).await
+        if !sessions::lives(connection, &self.session).await? {
+            return Err(Error::Unauthenticated { presented: true });
+        }
+        of(connection, subkeys, self.organization.id, self.person, self.session).await
     }
 }
 
-async fn of(connection: &mut SqliteConnection, subkeys: &Subkeys, id: OrganizationId, person: Person) -> Result<Member, Error> {
+async fn of(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+    id: OrganizationId,
+    person: Person,
+    session: Tag,
+) -> Result<Member, Error> {
     let role = record::role(connection, subkeys, id, person.id).await?.ok_or(Error::NotFound)?;
     let organization = record::find(connection, id).await?.ok_or(Error::NotFound)?;
-    Ok(Member { person, role, organization })
+    Ok(Member { person, role, organization, session })
 }
 
 impl FromRequestParts<Server> for Member {
@@ -41,7 +53,7 @@ impl FromRequestParts<Server> for Member {
         let signed_in = SignedIn::from_request_parts(parts, server).await?;
         let id: OrganizationId = path_id(parts, server, "organization").await?.ok_or(Error::NotFound)?;
         let mut connection = server.parts.store.read().await?;
-        of(&mut connection, &server.parts.subkeys, id, signed_in.person()).await
+        of(&mut connection, &server.parts.subkeys, id, signed_in.person(), signed_in.digest).await
     }
 }
 

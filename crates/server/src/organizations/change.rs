@@ -60,7 +60,7 @@ pub(super) async fn change(
 ) -> Result<Organization, Error> {
     let parts = &server.parts;
     let mut writing = parts.store.write().await?;
-    let Member { person, role, organization: before } = caller.asked_again(&mut writing, &parts.subkeys).await?;
+    let Member { person, role, organization: before, .. } = caller.asked_again(&mut writing, &parts.subkeys).await?;
     let renames = wanted.name.is_some() || wanted.prefix.is_some();
     if !role.may(Permission::EditCatalogue) || (renames && !role.may(Permission::RenameOrganization)) {
         return Err(Error::Forbidden { missing: None });

@@ -156,6 +156,12 @@ pub(crate) async fn find(server: &Server, token: &SessionToken) -> Result<Option
     Ok(Some(SignedIn { session, digest, seen_at: times::read(row.try_get("seen_at")?)? }))
 }
 
+/// Whether a session that was found is still there.
+pub(crate) async fn lives(connection: &mut SqliteConnection, digest: &Tag) -> Result<bool, Error> {
+    let lives = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE digest = ?)").bind(digest.as_slice());
+    Ok(lives.fetch_one(connection).await?)
+}
+
 /// Moves the end of a session that is used. Not written on every request, and never held against
 /// one: a request does not fail because this did.
 pub(crate) fn slide(server: &Server, signed_in: &SignedIn) {

@@ -53,15 +53,12 @@ async fn what_is_asked_for_is_checked() {
     world.admin.delete(&format!("{base}/nonsense")).await.refused(404, ProblemCode::NotFound);
 }
 
-#[tokio::test]
-async fn who_is_removed_while_his_request_is_on_its_way_makes_no_verifier() {
-    let world = World::new().await;
-    let base = format!("/v1/organizations/{}", world.organization);
-    let body = r#"{"name":"Back door"}"#;
+/// Sends a request whose body comes only after something else has happened; gives the answer.
+async fn held_back(world: &World, by: &As, path: &str, body: &str, meanwhile: impl Future<Output = ()>) -> String {
     let head = format!(
-        "POST {base}/verifiers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
-        world.admin.token(),
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\nidempotency-key: held\r\nconnection: close\r\n\r\n",
+        by.token(),
         body.len()
     );
     let mut stream = TcpStream::connect(world.address).await.unwrap();
@@ -70,10 +67,36 @@ async fn who_is_removed_while_his_request_is_on_its_way_makes_no_verifier() {
     let mut said = [0; 25];
     stream.read_exact(&mut said).await.unwrap();
     assert_eq!(&said, b"HTTP/1.1 100 Continue\r\n\r\n");
-    world.owner.delete(&format!("{base}/members/{}", world.id_of("admin").await)).await.is(204);
+    meanwhile.await;
     stream.write_all(body.as_bytes()).await.unwrap();
-    let answer = raw::read_to_end(&mut stream).await;
+    raw::read_to_end(&mut stream).await
+}
+
+#[tokio::test]
+async fn who_is_removed_while_his_request_is_on_its_way_makes_no_verifier() {
+    let world = World::new().await;
+    let base = format!("/v1/organizations/{}", world.organization);
+    let removed = async {
+        world.owner.delete(&format!("{base}/members/{}", world.id_of("admin").await)).await.is(204);
+    };
+    let answer = held_back(&world, &world.admin, &format!("{base}/verifiers"), r#"{"name":"Back door"}"#, removed).await;
     assert_eq!(raw::status(&answer), 404, "{answer}");
     let list = world.viewer.get(&format!("{base}/verifiers")).await.is(200);
     assert!(!String::from_utf8(list.body).unwrap().contains("Back door"));
+}
+
+#[tokio::test]
+async fn t43_a_request_that_is_on_its_way_does_not_outlive_a_sign_out() {
+    let world = World::new().await;
+    let base = format!("/v1/organizations/{}", world.organization);
+    let key = r#"{"name":"Back door","environment":"test","scopes":["read"]}"#;
+    for (by, path, body) in [(&world.admin, "verifiers", r#"{"name":"Back door"}"#), (&world.member, "keys", key)] {
+        let signed_out = async {
+            by.delete("/v1/sessions/current").await.is(204);
+        };
+        let answer = held_back(&world, by, &format!("{base}/{path}"), body, signed_out).await;
+        assert_eq!(raw::status(&answer), 401, "{path}: {answer}");
+        let list = world.viewer.get(&format!("{base}/{path}")).await.is(200);
+        assert!(!String::from_utf8(list.body).unwrap().contains("Back door"), "{path}");
+    }
 }
