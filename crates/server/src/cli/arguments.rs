@@ -163,9 +163,9 @@ pub(crate) enum Verifier {
 pub(crate) struct VerifierAdd {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// The organization's id, as `init` wrote it.
+    /// The organization's id. Where it is left out, the one organization that `--by` belongs to.
     #[arg(long)]
-    pub(crate) organization: OrganizationId,
+    pub(crate) organization: Option<OrganizationId>,
     /// Which service it is for.
     #[arg(long)]
     pub(crate) name: Name,

@@ -1,5 +1,7 @@
 //! `serve`.
 
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use keydeck_server::pepper::PepperError;
@@ -25,15 +27,34 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     // Taken over before anybody can know that the server is there.
     let stop = stop_signal()?;
     look_on_hangup(tls.clone())?;
-    let listener = TcpListener::bind(serve.listen).await?;
-    let address = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, listener.local_addr()?);
+    let listener = bind(serve.listen).await?;
+    let bound = listener.local_addr()?;
+    let address = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
     say(&format!("listening on {address}"))?;
-    claiming::tell(&server, if proxied { "the https address of your proxy" } else { &address }).await?;
+    // What the window can reach: it wants a name that the certificate has, and nobody can call 0.0.0.0.
+    let called = match (proxied, tls.is_some()) {
+        (true, _) => "the https address of your proxy".to_owned(),
+        (false, true) => format!("https://NAME:{}   (NAME: a name in its certificate)", bound.port()),
+        (false, false) => address,
+    };
+    claiming::tell(&server, &called).await?;
     match tls {
         Some(tls) => server.serve_https(listener, tls, stop).await?,
         None => server.serve(listener, stop).await?,
     }
     Ok(())
+}
+
+/// Listens, or says what keeps it from doing so.
+async fn bind(listen: SocketAddr) -> Result<TcpListener, Box<dyn std::error::Error>> {
+    TcpListener::bind(listen).await.map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => ". Another program listens there: stop it, or give another --listen",
+            ErrorKind::PermissionDenied => ". A port below 1024 needs a right: give a higher one, or put a proxy in front",
+            _ => "",
+        };
+        format!("can't listen on {listen}: {error}{hint}").into()
+    })
 }
 
 /// The defaults for a place.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use keydeck_domain::{Email, Name};
+use keydeck_domain::{Email, Name, OrganizationId};
 use keydeck_server::Server;
 
 use super::arguments::{Init, MemberAdd, PasswordSet, VerifierAdd};
@@ -48,7 +48,11 @@ pub(crate) async fn add_verifier(add: VerifierAdd) -> Outcome {
     let server = open(&add.place, config(&add.place)).await?;
     let added = async {
         let by = server.person(&add.by).await?.ok_or_else(|| format!("nobody signs in with {}", add.by))?;
-        let issued = server.add_verifier(add.organization, &add.name, by).await?;
+        let organization = match add.organization {
+            Some(organization) => organization,
+            None => only_one(&server.organizations_of(by).await?, &add.by)?,
+        };
+        let issued = server.add_verifier(organization, &add.name, by).await?;
         // Exposed to be told once: this command exists for it.
         say(issued.secret.expose())
     };
@@ -63,7 +67,7 @@ pub(crate) async fn set_password(set: PasswordSet) -> Outcome {
             return Err(format!("nobody signs in with {}", set.email).into());
         }
         server.set_password(&set.email, &new_password(set.email.as_str())?).await?;
-        Ok(())
+        say(&format!("{} has another password, and has to sign in again everywhere", set.email))
     };
     closing(&server, changed.await).await
 }
@@ -74,10 +78,42 @@ async fn closing(server: &Server, outcome: Outcome) -> Outcome {
     outcome
 }
 
+/// The one organization that a person belongs to. Its id is shown nowhere in the window, so who has several
+/// is told them.
+fn only_one(organizations: &[OrganizationId], email: &Email) -> Result<OrganizationId, Box<dyn Error>> {
+    match organizations {
+        [organization] => Ok(*organization),
+        [] => Err(format!("{email} is a member of no organization").into()),
+        several => {
+            let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
+            Err(format!("{email} is a member of {}: name one with --organization: {}", several.len(), ids.join(", ")).into())
+        }
+    }
+}
+
 /// The name that was given, or the address.
 fn called(name: Option<Name>, email: &Email) -> Result<Name, Box<dyn Error>> {
     match name {
         Some(name) => Ok(name),
         None => Ok(email.as_str().chars().take(keydeck_domain::name::NAME_MAX).collect::<String>().parse()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
+    use super::*;
+
+    #[test]
+    fn an_organization_is_left_out_only_where_there_is_one() {
+        let [first, second]: [OrganizationId; 2] =
+            ["01a2021c-aa53-77f8-8960-7128569a9cc6", "01a2021c-aa53-77f8-8960-7128569a9cc7"].map(|id| id.parse().unwrap());
+        let ada = "ada@example.org".parse().unwrap();
+
+        assert_eq!(only_one(&[first], &ada).unwrap(), first);
+        assert!(only_one(&[], &ada).is_err());
+        let told = only_one(&[first, second], &ada).unwrap_err().to_string();
+        assert!(told.contains(&first.to_string()) && told.contains(&second.to_string()), "{told}");
     }
 }
