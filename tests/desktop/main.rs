@@ -15,4 +15,5 @@ mod reveal;
 mod second_start;
 mod sign_in;
 mod signals;
+mod team;
 mod window_state;

@@ -2,10 +2,12 @@
 //! all ended with it. What is seen through it is the real program in the real WebKit.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+pub mod authority;
 pub mod axe;
 pub mod canary;
 pub mod close;
 pub mod desktop;
+pub mod keyserver;
 pub mod machine;
 pub mod page;
 pub mod pictures;
@@ -15,4 +17,5 @@ pub mod screen;
 pub mod walk;
 
 pub use desktop::Desktop;
+pub use keyserver::KeyServer;
 pub use machine::Machine;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// A running program; ended when it is dropped, with all that it started.
@@ -30,13 +31,23 @@ impl Program {
     /// Where it ends without a line.
     #[must_use]
     pub fn start_and_hear(command: &mut Command) -> (Self, String) {
+        let (program, lines) = Self::start_and_listen(command);
+        let first = lines.recv().unwrap_or_else(|_| panic!("{} ended without a word", program.name));
+        (program, first)
+    }
+
+    /// Starts it and gives every line that it prints, as it comes.
+    ///
+    /// # Panics
+    /// Where the program isn't installed.
+    #[must_use]
+    pub fn start_and_listen(command: &mut Command) -> (Self, Receiver<String>) {
         let mut program = Self::start(command.stdout(Stdio::piped()));
         let output = program.child.stdout.take().expect("it is piped");
-        let mut lines = BufReader::new(output).lines();
-        let first = lines.next().unwrap_or_else(|| panic!("{} ended without a word", program.name)).unwrap();
-        // Read on, so that it never waits for somebody to take what it prints.
-        std::thread::spawn(move || lines.for_each(drop));
-        (program, first)
+        let (hand, lines) = channel();
+        // Read to the end, heard or not, so that it never waits for somebody to take what it prints.
+        std::thread::spawn(move || BufReader::new(output).lines().map_while(Result::ok).for_each(|line| drop(hand.send(line))));
+        (program, lines)
     }
 
     /// The standard input, once.

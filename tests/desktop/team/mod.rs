@@ -1,0 +1,10 @@
+//! A team's key server, far away: `keydeck-server` in a process of its own, over https with an own
+//! authority, and people at their own machines.
+
+mod certificates;
+mod looks;
+mod password;
+mod person;
+mod side_by_side;
+mod stolen;
+mod work;
