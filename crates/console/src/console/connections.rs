@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::sessions::User;
@@ -211,6 +212,7 @@ impl Console {
     /// or too new, is an answer, not an error.
     pub async fn refresh_connection(&self, id: ConnectionId) -> Result<Connection> {
         let stored = self.stored(id)?;
+        self.inner.live.connection(id, |live| live.refreshed = Some(Instant::now()));
         if stored.kind == ServerKind::Keydeck {
             let (server, _) = self.server(&stored).await.inspect_err(|error| self.note(id, error))?;
             // Where nobody is signed in, that stays what is shown: what was typed is not taken away.

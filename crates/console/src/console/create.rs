@@ -130,7 +130,7 @@ impl Console {
             Err(failure) => {
                 // Surely not made: nothing of it is needed any more.
                 self.forget_entry(key).await?;
-                Err(failure.error)
+                Err(self.as_a_member(key.connection, key.organization, failure.error).await)
             }
         }
     }
@@ -162,7 +162,7 @@ impl Console {
             }
             Err(failure) => {
                 self.forget_entry(key).await?;
-                return Err(failure.error);
+                return Err(self.as_a_member(key.connection, key.organization, failure.error).await);
             }
         };
         let real = KeyRef { key: issued.key.id, ..key };

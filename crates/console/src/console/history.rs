@@ -64,6 +64,16 @@ impl Console {
         Ok(None)
     }
 
+    /// Asks again in the background, now and then, which organizations there are: a role can become another
+    /// while the window is open.
+    pub(super) fn refresh_sometimes(&self, id: ConnectionId) {
+        let due = self.inner.live.connection(id, |live| live.refreshed.is_some_and(|before| before.elapsed() >= PAUSE));
+        if due {
+            let console = self.clone();
+            tokio::spawn(async move { drop(console.refresh_connection(id).await) });
+        }
+    }
+
     /// The same in the background, now and then.
     pub(super) fn look_at_history_sometimes(&self, id: ConnectionId, organization: OrganizationId) {
         let due = self

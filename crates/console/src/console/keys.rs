@@ -30,6 +30,7 @@ impl Console {
         };
         self.keep_list(connection, organization, query, &page.items, page.next.is_none());
         self.look_at_history_sometimes(connection, organization);
+        self.refresh_sometimes(connection);
         let items = page.items.into_iter().map(|key| self.row(connection, key)).collect();
         Ok(KeyPage { items, next: page.next, total: page.total, as_of: None })
     }

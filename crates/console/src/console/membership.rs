@@ -17,26 +17,30 @@ impl Console {
         F: Fn(Session) -> Fut + Send,
         Fut: Future<Output = Result<T>> + Send,
     {
-        let error = match self.with_session(id, work).await {
-            Err(error) => error,
-            done => return done,
-        };
+        match self.with_session(id, work).await {
+            Err(error) => Err(self.as_a_member(id, organization, error).await),
+            done => done,
+        }
+    }
+
+    /// What an error of an organization's route means for who may not be its member any more.
+    pub(super) async fn as_a_member(&self, id: ConnectionId, organization: OrganizationId, error: Error) -> Error {
         match error.code {
             ErrorCode::NotFound => {
-                let Ok(after) = self.refresh_connection(id).await else { return Err(error) };
+                let Ok(after) = self.refresh_connection(id).await else { return error };
                 let there = after.organizations.iter().any(|other| other.id == organization);
                 if there || after.state != ConnectionState::SignedIn {
-                    return Err(error);
+                    return error;
                 }
                 let left = self.inner.live.connection(id, |live| live.left.get(&organization).cloned());
-                Err(Error::new(ErrorCode::NotFound, left.unwrap_or(error.message)))
+                Error::new(ErrorCode::NotFound, left.unwrap_or(error.message))
             }
             ErrorCode::Forbidden => {
                 let console = self.clone();
                 tokio::spawn(async move { drop(console.refresh_connection(id).await) });
-                Err(error)
+                error
             }
-            _ => Err(error),
+            _ => error,
         }
     }
 }

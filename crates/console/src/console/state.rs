@@ -49,6 +49,8 @@ pub struct LiveConnection {
     pub session: Option<(String, Arc<SessionToken>)>,
     /// The adapter, and for what it was made.
     pub server: Option<(Target, Arc<dyn KeyServer>)>,
+    /// When it was last asked who is signed in, and as what.
+    pub refreshed: Option<Instant>,
     /// When an organization's history was last looked at.
     pub looked_at_history: HashMap<OrganizationId, Instant>,
 }

@@ -131,6 +131,9 @@ async fn from_an_invitation_to_a_member_who_was_removed_at_work() {
     owner.console.remove_member(here.id, organization, cleo).await.unwrap();
     assert_eq!(role_of(&owner, &here, "cleo@example.org").await, None);
     guest.events.clear();
+    let error = guest.console.create_key(there.id, organization, new_key("Too late")).await.unwrap_err();
+    assert_eq!((error.code, error.message.as_str()), (ErrorCode::NotFound, "You are not a member of Northwind any more."));
+    assert!(guest.console.handoffs().await.unwrap().iter().all(|handoff| handoff.name.as_str() != "Too late"));
     let error = guest.console.list_keys(there.id, organization, KeyQuery::default()).await.unwrap_err();
     assert_eq!((error.code, error.message.as_str()), (ErrorCode::NotFound, "You are not a member of Northwind any more."));
     guest

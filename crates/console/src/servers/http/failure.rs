@@ -66,7 +66,7 @@ impl Failure {
     /// addresses.
     pub fn transport(error: &reqwest::Error, origin: &str, proxy: Option<&str>) -> Self {
         if is_certificate(error) {
-            let message = format!("The certificate of {origin} is not to be trusted, so nothing was sent.");
+            let message = format!("The certificate of {origin} is not to be trusted.");
             return Self::new(ErrorCode::Certificate, message);
         }
         if error.is_connect() {
