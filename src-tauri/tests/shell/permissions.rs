@@ -42,7 +42,7 @@ fn arguments() -> Value {
         "operation": "o", "id": id, "organization": id, "email": "ada@example.org", "password": "x", "address": "https://example.org",
         "caFile": null, "query": {}, "version": 1, "change": {}, "keep": true, "form": { "form": "plain" }, "url": "https://example.org",
         "preferences": {}, "link": "x", "session": id, "current": "x", "next": "x", "name": "a", "user": id, "role": "member",
-        "invitation": id, "format": "csv",
+        "invitation": id, "verifier": id, "format": "csv",
         "claim": {
             "token": "x", "email": "ada@example.org", "name": "Ada", "password": "x", "organization": "Northwind", "prefix": "nw",
         },
@@ -61,6 +61,7 @@ fn reaches(window: &WebviewWindow<MockRuntime>, command: &str) -> bool {
         json!({ "connection": { "name": "a", "colour": "blue", "address": "https://example.org", "ca_file": null } }),
         json!({ "connection": id, "organization": { "name": "Northwind", "prefix": "nw" } }),
         json!({ "connection": id, "invitation": { "email": "ben@example.org", "role": "member" } }),
+        json!({ "connection": id, "verifier": { "name": "Gateway" } }),
         json!({ "form": join }),
     ];
     variants.into_iter().any(|variant| {
