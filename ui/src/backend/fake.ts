@@ -100,7 +100,12 @@ export function fakeBackend(world: World): FakeBackend {
   const signedIn = (id: string): Connection => {
     const found = find(id);
     if (found.state === "signed_out") throw failure("signed_out", "The session is over.");
-    if (world.down.has(id)) throw failure("unreachable", `${new URL(found.address).host} did not answer.`);
+    const down = world.down.has(id);
+    if (down !== (found.state === "unreachable")) {
+      Object.assign(found, { state: down ? "unreachable" : "signed_in", answered_at: found.answered_at ?? new Date().toISOString() });
+      emit({ event: "connection", connection: view(found) });
+    }
+    if (down) throw failure("unreachable", `${new URL(found.address).host} did not answer.`);
     return found;
   };
   const row = (ref: KeyRef): KeyRow => {
@@ -253,10 +258,6 @@ export function fakeBackend(world: World): FakeBackend {
         const old = world.down.has(id) ? world.lists.get(organizationId) : undefined;
         if (old !== undefined) return { ...answer(rows(organizationId), query), as_of: old };
         signedIn(id);
-        if (one.state === "unreachable") {
-          one.state = "signed_in";
-          emit({ event: "connection", connection: view(one) });
-        }
         return answer(rows(organizationId), query);
       }),
     getKey: (operation, ref) => network("getKey", operation, () => row(ref)),

@@ -1,7 +1,7 @@
 import type { Action, AuditEntry, AuditPage, AuditQuery, AuditReport, ExportedFile, ExportFormat, UserId } from "../bindings/console";
 import { startOfDay } from "../words/times";
 import type { Place } from "./keylist.svelte";
-import { Task, type TaskHost } from "./task.svelte";
+import { Task, type ListHost } from "./task.svelte";
 
 const PAGE = 60;
 
@@ -31,6 +31,8 @@ export class AuditList {
   total = $state(0);
   /** Whether an answer has come for this place at all. */
   known = $state(false);
+  /** When the newest page was current; null while none came. */
+  asOf = $state<string | null>(null);
   report = $state.raw<AuditReport | null>(null);
   exported = $state.raw<Export | null>(null);
 
@@ -40,13 +42,13 @@ export class AuditList {
   readonly moreTask: Task;
   readonly checkTask: Task;
   readonly exportTask: Task;
-  #host: TaskHost;
+  #host: ListHost;
   #place: Place | null = null;
   #next: string | null = $state(null);
 
   hasMore = $derived(this.#next !== null);
 
-  constructor(host: TaskHost) {
+  constructor(host: ListHost) {
     this.#host = host;
     this.task = new Task(host);
     this.moreTask = new Task(host);
@@ -126,13 +128,15 @@ export class AuditList {
     this.moreTask.abandon();
     this.moreTask.clear();
     const query = { ...this.query(), limit: PAGE };
-    await this.task.run(
+    const done = await this.task.run(
       (operation) => this.#host.backend.audit(operation, place.connection, place.organization, query),
       (page) => {
         this.#take(page, []);
         this.known = true;
+        this.asOf = new Date().toISOString();
       },
     );
+    if (done || this.task.error) this.#host.reach.asked(place.connection, this.task.error);
   }
 
   /** Asks for older entries, if there are any and none are on their way. */

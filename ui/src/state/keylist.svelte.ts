@@ -1,4 +1,3 @@
-import type { Failure } from "../backend/backend";
 import type {
   ConnectionId,
   Direction,
@@ -13,23 +12,12 @@ import type {
   OrganizationId,
   UserId,
 } from "../bindings/console";
-import { Task, type TaskHost } from "./task.svelte";
+import { Task, type ListHost } from "./task.svelte";
 
 const PAGE = 100;
 
 /** The order where no header was clicked. */
 const NEWEST_FIRST = { sort: "created_at", direction: "descending" } as const;
-
-/** A failure that passes: what is shown stays, marked as old, and changes are switched off. */
-const OFFLINE = new Set(["unreachable", "timeout", "not_a_key_server", "bad_answer", "server_failed", "rate_limited", "certificate"]);
-
-/** Why what is shown is not what is: it stays, marked, and changes are switched off. */
-export interface Stale {
-  /** When the list was current. */
-  asOf: string;
-  /** What went wrong; null where the program gave an old list without a word. */
-  failure: Failure | null;
-}
 
 export interface Place {
   connection: ConnectionId;
@@ -55,23 +43,20 @@ export class KeyList {
   selected = $state<KeyId | null>(null);
   /** Whether an answer has come for this place at all. */
   known = $state(false);
-  /** Stands until a list that is current has come: a try that is under way changes nothing yet. */
-  stale = $state.raw<Stale | null>(null);
-  /** The server did not answer the last time: worth trying again by itself. */
-  waiting = $state(false);
+  /** When the list was current; null while none came. */
+  asOf = $state<string | null>(null);
 
   filtered = $derived(this.search.trim() !== "" || this.environment !== null || this.status !== null || this.left || this.person !== null);
   selectedRow: KeyRow | null = $derived(this.rows.find((row) => row.key.id === this.selected) ?? null);
 
   readonly task: Task;
   readonly moreTask: Task;
-  #host: TaskHost;
+  #host: ListHost;
   #place: Place | null = $state.raw(null);
   #next: string | null = $state(null);
   #ahead = false;
-  #loadedAt = 0;
 
-  constructor(host: TaskHost) {
+  constructor(host: ListHost) {
     this.#host = host;
     this.task = new Task(host);
     this.moreTask = new Task(host);
@@ -115,8 +100,7 @@ export class KeyList {
       this.count = null;
       this.known = false;
       this.selected = null;
-      this.stale = null;
-      this.waiting = false;
+      this.asOf = null;
       this.#unfilter();
       this.sort = NEWEST_FIRST.sort;
       this.direction = NEWEST_FIRST.direction;
@@ -141,8 +125,7 @@ export class KeyList {
     this.#ahead = false;
     this.#place = null;
     this.known = false;
-    this.stale = null;
-    this.waiting = false;
+    this.asOf = null;
     this.rows = [];
     this.count = null;
   }
@@ -176,24 +159,19 @@ export class KeyList {
     this.moreTask.abandon();
     const query = this.#query();
     const filtered = this.filtered;
-    await this.task.run(
+    let old: string | null = null;
+    const done = await this.task.run(
       (operation) => this.#host.backend.listKeys(operation, place.connection, place.organization, query),
       (page) => {
         this.#take(page, []);
         this.known = true;
-        this.waiting = page.as_of !== null;
-        this.stale = page.as_of === null ? null : { asOf: page.as_of, failure: null };
-        if (page.as_of === null) this.#loadedAt = Date.now();
+        old = page.as_of;
+        this.asOf = old ?? new Date().toISOString();
         if (!filtered) this.count = page.total;
         if (this.selected !== null && !this.selectedRow) this.selected = null;
       },
     );
-    const error = this.task.error;
-    if (error === null || !OFFLINE.has(error.code)) return;
-    this.waiting = true;
-    if (this.known) {
-      this.stale = { asOf: this.stale?.asOf ?? new Date(this.#loadedAt).toISOString(), failure: error };
-    }
+    if (done || this.task.error) this.#host.reach.asked(place.connection, this.task.error, old);
   }
 
   /** Asks for the next page, if there is one and none is on its way. */

@@ -10,6 +10,8 @@ export interface Notice {
 }
 
 const SHOWN_MS = 6_000;
+/** So many are in sight at once. */
+const SHOWN = 3;
 
 /**
  * What was done, said once in a polite live region. What was done goes by itself; what failed
@@ -17,6 +19,10 @@ const SHOWN_MS = 6_000;
  */
 export class Notices {
   all = $state<Notice[]>([]);
+  /** Those in sight: the newest. What failed before waits until there is room. */
+  shown: Notice[] = $derived(this.all.filter((notice) => !notice.quiet).slice(-SHOWN));
+  /** How many wait. */
+  waiting: number = $derived(this.all.filter((notice) => !notice.quiet).length - this.shown.length);
   #next = 1;
 
   done(text: string): void {
@@ -43,9 +49,13 @@ export class Notices {
     this.all = this.all.filter((notice) => notice.id !== id);
   }
 
+  closeAll(): void {
+    this.all = [];
+  }
+
   #add(text: string, bad: boolean, quiet = false): Notice {
     const notice = { id: this.#next++, text, bad, quiet };
-    this.all = [...this.all.filter((other) => other.text !== text), notice].slice(-4);
+    this.all = [...this.all.filter((other) => other.text !== text), notice];
     return notice;
   }
 }

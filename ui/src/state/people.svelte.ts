@@ -1,7 +1,7 @@
 import type { ClipboardState, Invitation, InvitationId, Member, Role, UserId } from "../bindings/console";
 import type { Place } from "./keylist.svelte";
 import type { Makers } from "./makers.svelte";
-import { Task, type TaskHost } from "./task.svelte";
+import { Task, type ListHost } from "./task.svelte";
 
 /** Who belongs to the organization that is shown, and who is invited. */
 export class People {
@@ -9,6 +9,8 @@ export class People {
   invitations = $state.raw<Invitation[]>([]);
   /** Whether an answer has come for this place at all. */
   known = $state(false);
+  /** When the members were current; null while none came. */
+  asOf = $state<string | null>(null);
   /** The invitations whose links this start of the program made: those can be copied. */
   held = $state.raw<ReadonlySet<InvitationId>>(new Set());
   /** Whose role is being changed, or could not be. */
@@ -20,11 +22,11 @@ export class People {
   readonly invitationsTask: Task;
   readonly roleTask: Task;
   readonly withdrawTask: Task;
-  #host: TaskHost;
+  #host: ListHost;
   #makers: Makers;
   #place: Place | null = null;
 
-  constructor(host: TaskHost, makers: Makers) {
+  constructor(host: ListHost, makers: Makers) {
     this.#host = host;
     this.#makers = makers;
     this.task = new Task(host);
@@ -61,13 +63,15 @@ export class People {
   async load(): Promise<void> {
     const place = this.#place;
     if (!place) return;
-    await this.task.run(
+    const done = await this.task.run(
       (operation) => this.#host.backend.members(operation, place.connection, place.organization),
       (members) => {
         this.#take(members);
         this.known = true;
+        this.asOf = new Date().toISOString();
       },
     );
+    if (done || this.task.error) this.#host.reach.asked(place.connection, this.task.error);
   }
 
   /** For who may invite: the others are not told who is. */

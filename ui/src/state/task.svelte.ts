@@ -1,5 +1,6 @@
 import type { Backend, Failure, Operation } from "../backend/backend";
 import { asFailure } from "../words/errors";
+import type { Reach } from "./reach.svelte";
 
 /** After this long a person is offered to cancel. */
 const SLOW_AFTER_MS = 1_000;
@@ -13,6 +14,11 @@ export interface TaskHost {
   sessionEnded(): void;
   /** Counts how often a session was taken up again. */
   resumed(): number;
+}
+
+/** What a list tells besides: whether the server answered. */
+export interface ListHost extends TaskHost {
+  reach: Reach;
 }
 
 /** One thing that is done over the network at a time: whether it runs, takes long, or failed. */

@@ -1,7 +1,7 @@
 import type { ClipboardState, CopyAs, Verifier, VerifierId } from "../bindings/console";
 import { asFailure } from "../words/errors";
 import type { Place } from "./keylist.svelte";
-import { Task, type TaskHost } from "./task.svelte";
+import { Task, type ListHost } from "./task.svelte";
 
 /** The verifiers of the organization that is shown. */
 export class Verifiers {
@@ -11,10 +11,10 @@ export class Verifiers {
   held = $state.raw<ReadonlySet<VerifierId>>(new Set());
 
   readonly task: Task;
-  #host: TaskHost;
+  #host: ListHost;
   #place: Place | null = null;
 
-  constructor(host: TaskHost) {
+  constructor(host: ListHost) {
     this.#host = host;
     this.task = new Task(host);
   }
@@ -39,10 +39,11 @@ export class Verifiers {
   async load(): Promise<void> {
     const place = this.#place;
     if (!place) return;
-    await this.task.run(
+    const done = await this.task.run(
       (operation) => this.#host.backend.verifiers(operation, place.connection, place.organization),
       (all) => (this.all = all),
     );
+    if (done || this.task.error) this.#host.reach.asked(place.connection, this.task.error);
   }
 
   made(verifier: Verifier): void {

@@ -12,8 +12,10 @@ import { Notices } from "./notices.svelte";
 import { OrganizationDraft } from "./organizationdraft.svelte";
 import { People } from "./people.svelte";
 import { Preferences } from "./preferences.svelte";
+import { Reach } from "./reach.svelte";
 import { Route } from "./route.svelte";
-import { Task, type TaskHost } from "./task.svelte";
+import { Sessions } from "./sessions.svelte";
+import { Task, type ListHost } from "./task.svelte";
 import { Verifiers } from "./verifiers.svelte";
 
 /** All that the views are handed: each part has one concern. */
@@ -23,6 +25,8 @@ export interface WindowState {
   clock: Clock;
   clipboard: Clipboard;
   connections: Connections;
+  /** Whether a connection takes changes. */
+  reach: Reach;
   handoffs: Handoffs;
   preferences: Preferences;
   route: Route;
@@ -31,6 +35,7 @@ export interface WindowState {
   people: People;
   verifiers: Verifiers;
   audit: AuditList;
+  sessions: Sessions;
   /** The organization that is shown, as it is being edited. */
   draft: OrganizationDraft;
   /** A new task that tells when the session is over. */
@@ -42,13 +47,16 @@ export const [windowState, setWindowState] = createContext<WindowState>();
 export function makeWindowState(backend: Backend): WindowState {
   const notices = new Notices();
   const connections = new Connections(backend, notices);
-  const host: TaskHost = { backend, sessionEnded: () => connections.sessionEnded(), resumed: () => connections.resumed };
+  const clock = new Clock();
+  const reach = new Reach(connections, clock);
+  const host: ListHost = { backend, reach, sessionEnded: () => connections.sessionEnded(), resumed: () => connections.resumed };
   const makers = new Makers(host);
   return {
     backend,
     notices,
     connections,
-    clock: new Clock(),
+    reach,
+    clock,
     clipboard: new Clipboard(backend, notices),
     handoffs: new Handoffs(),
     preferences: new Preferences(backend, notices),
@@ -58,6 +66,7 @@ export function makeWindowState(backend: Backend): WindowState {
     people: new People(host, makers),
     verifiers: new Verifiers(host),
     audit: new AuditList(host),
+    sessions: new Sessions(host),
     draft: new OrganizationDraft(host),
     task: () => new Task(host),
   };

@@ -61,9 +61,6 @@ export const CONNECTION: Record<ConnectionState, string> = {
   stopped: "not running",
 };
 
-/** Why a button that changes something is off while the server does not answer. */
-export const CHANGES_WAIT = "The server can't be reached: changes wait until it answers.";
-
 export const KEYCHAIN: Record<KeychainState, string> = {
   working: "Working",
   locked: "Locked",

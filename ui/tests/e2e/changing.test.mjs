@@ -19,6 +19,21 @@ describe("changing a key", () => {
     assert.match(await hook("drawer").innerText(), /renamed/);
   });
 
+  job("a preset or an access is one click away", "member", async (page, hook) => {
+    await openDrawer(page, "Invoice export");
+    await hook("drawer-edit").click();
+    const chips = hook("access-chips");
+    assert.deepEqual(await chips.getByRole("button", { pressed: true }).allTextContents(), []);
+    await chips.getByRole("button", { name: "Read only" }).click();
+    assert.deepEqual(await chips.getByRole("button", { pressed: true }).allTextContents(), ["Read only"]);
+    await chips.getByRole("button", { name: "Billing worker" }).click();
+    assert.match(await hook("edit-diff").innerText(), /invoices:write/);
+    await hook("edit-save").click();
+    await gone(hook("edit-save"));
+    const scopes = await page.evaluate(() => [...window.__fake.world.keys.values()][0].find(({ key }) => key.name === "Invoice export").key.scopes);
+    assert.deepEqual(scopes, ["invoices:read", "invoices:write"]);
+  });
+
   job("a live key is revoked only by its name", "keys", async (page, hook) => {
     await openDrawer(page, "Analytics");
     await hook("drawer-revoke").click();

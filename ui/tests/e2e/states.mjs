@@ -21,6 +21,7 @@
 //   audit-row (with data-sequence), audit-open, audit-link, audit-search, audit-actor, audit-action, audit-from, audit-to,
 //   audit-clear, audit-target, audit-check, audit-report, audit-csv, audit-json, audit-exported, audit-more, drawer-history.
 import { ready } from "./harness.mjs";
+import { OLD_STATES } from "./states_old.mjs";
 import { TEAM_STATES } from "./states_team.mjs";
 import { VERIFIER_STATES } from "./states_verifiers.mjs";
 
@@ -61,6 +62,7 @@ async function server(page, name, answer) {
 export const STATES = {
   ...TEAM_STATES,
   ...VERIFIER_STATES,
+  ...OLD_STATES,
   connect: { scenario: "fresh" },
   "connect-form": {
     scenario: "fresh",

@@ -86,6 +86,25 @@ job("a viewer sees them and changes none", "viewer", async (page, hook) => {
   assert.equal(await page.getByRole("button", { name: /^Revoke/ }).count(), 0);
 });
 
+job("what somebody else made comes with what is heard of the server, with another look, and with the view", "keys", async (page, hook) => {
+  await verifiers(hook);
+  const made = (name) =>
+    page.evaluate((name) => {
+      const team = [...window.__fake.world.teams.values()][0];
+      team.verifiers = [{ ...team.verifiers[0], id: name, name }, ...team.verifiers];
+    }, name);
+  await made("By event");
+  await page.evaluate(() => window.__fake.emit({ event: "connection", connection: window.__fake.world.connections[0] }));
+  await hook("verifier").filter({ hasText: "By event" }).waitFor();
+  await made("By look");
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await hook("verifier").filter({ hasText: "By look" }).waitFor();
+  await made("By view");
+  await hook("nav-keys").click();
+  await organization(hook);
+  await hook("verifier").filter({ hasText: "By view" }).waitFor();
+});
+
 job("nothing yet says what a verifier is for, and how a service asks", "keys", async (page, hook) => {
   await page.evaluate(() => window.__fake.world.teams.forEach((team) => (team.verifiers = [])));
   await organization(hook);

@@ -29,13 +29,13 @@ describe("a list of before", () => {
     await begin("cached");
     await win.keys.show(place());
     expect(win.keys.rows).toHaveLength(10);
-    expect(win.keys.stale?.failure).toBeNull();
-    expect(Date.parse(win.keys.stale?.asOf ?? "")).toBeLessThan(Date.now() - 3_600_000);
-    expect(win.keys.waiting).toBe(true);
+    expect(win.reach.failureOf(current().id)).toBeNull();
+    expect(Date.parse(win.keys.asOf ?? "")).toBeLessThan(Date.now() - 3_600_000);
+    expect(win.reach.isOut(current().id)).toBe(true);
     backend.world.down.clear();
     await win.keys.load();
-    expect(win.keys.stale).toBeNull();
-    expect(win.keys.waiting).toBe(false);
+    expect(Date.parse(win.keys.asOf ?? "")).toBeGreaterThan(Date.now() - 60_000);
+    expect(win.reach.isOut(current().id)).toBe(false);
     expect(current().state).toBe("signed_in");
   });
 
@@ -44,28 +44,27 @@ describe("a list of before", () => {
     await win.keys.show(place());
     backend.world.fails.set("listKeys", "unreachable");
     await win.keys.load();
-    expect(win.keys.stale?.failure?.code).toBe("unreachable");
+    expect(win.reach.isOut(current().id)).toBe(true);
     backend.world.fails.clear();
     backend.world.latency = 60_000;
     const asked = win.keys.load();
     expect(win.keys.task.busy).toBe(true);
-    expect(win.keys.stale).not.toBeNull();
+    expect(win.reach.isOut(current().id)).toBe(true);
     win.keys.task.cancel();
     await asked;
-    expect(win.keys.stale).not.toBeNull();
-    expect(win.keys.waiting).toBe(true);
+    expect(win.reach.isOut(current().id)).toBe(true);
   });
 
   test("that never came is waited for, but a refusal is not", async () => {
     await begin("keys");
     backend.world.fails.set("listKeys", "unreachable");
     await win.keys.show(place());
-    expect(win.keys.waiting).toBe(true);
-    expect(win.keys.stale).toBeNull();
+    expect(win.reach.isOut(current().id)).toBe(true);
+    expect(win.keys.asOf).toBeNull();
     win.keys.leave();
     backend.world.fails.set("listKeys", "forbidden");
     await win.keys.show(place());
-    expect(win.keys.waiting).toBe(false);
+    expect(win.reach.isOut(current().id)).toBe(false);
   });
 });
 
