@@ -17,6 +17,9 @@ use std::io;
 const LOCALE: &str = "en_US.UTF-8";
 /// The variables that name a locale, the strongest first.
 const LOCALES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
+/// With it WebKit's pages are painted by the processor.
+#[cfg(target_os = "linux")]
+const PAINTING: &str = "WEBKIT_SKIA_ENABLE_CPU_RENDERING";
 const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
 /// Whether WebDriver may drive this build.
 const AUTOMATED: bool = cfg!(any(debug_assertions, feature = "automation"));
@@ -32,6 +35,23 @@ pub fn mend() -> io::Result<()> {
     let changes = changes(|name| std::env::var_os(name), AUTOMATED);
     if changes.is_empty() { Ok(()) } else { start_again(&changes) }
 }
+
+/// Lets the processor paint the page, unless the person has chosen. The first picture of a page by the
+/// graphics card needs a program for each kind of stroke, compiled when it is first drawn; without a
+/// card, as on many virtual machines, the processor has that work as well, and the window opens later.
+///
+/// It must be called while there is one thread.
+#[cfg(target_os = "linux")]
+pub fn paint_at_once() {
+    // WebKit's web process reads it, which is started with this one's environment.
+    if std::env::var_os(PAINTING).is_none() && glib::setenv(PAINTING, "1", false).is_err() {
+        tracing::warn!("the way of painting could not be chosen");
+    }
+}
+
+/// Elsewhere the webview chooses.
+#[cfg(not(target_os = "linux"))]
+pub fn paint_at_once() {}
 
 fn changes(variable: impl Fn(&str) -> Option<OsString>, automated: bool) -> Vec<Change> {
     let mut changes = Vec::new();

@@ -9,7 +9,10 @@ use keydeck_desktop::{environment, memory};
 fn main() -> ExitCode {
     // First of all, while there is one thread: it may replace this process by itself.
     match environment::mend().and_then(|()| memory::keep()) {
-        Ok(()) => keydeck_desktop::run(),
+        Ok(()) => {
+            environment::paint_at_once();
+            keydeck_desktop::run()
+        }
         // Rather no window than one that somebody else drives or reads.
         Err(error) => {
             // Where standard error is closed there is nobody left to tell.
