@@ -67,3 +67,7 @@ id!(
     /// An invitation: a way into an organization, for one person, once.
     InvitationId
 );
+id!(
+    /// A webhook: where an organization's alerts are sent to.
+    WebhookId
+);

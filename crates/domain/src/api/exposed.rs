@@ -3,7 +3,7 @@
 //! The fields are few, and this list is complete: the password in [`super::sessions::NewSession`],
 //! the token in [`super::sessions::IssuedSession`], the passwords in [`super::account::NewPassword`],
 //! the secrets in [`super::keys::IssuedKey`] and [`super::verifiers::IssuedVerifier`], the key in
-//! [`super::verify::VerifyRequest`], the tokens of [`super::invitations`], and token and password in
+//! [`super::verify::VerifyRequest`], the secret in [`super::webhooks::IssuedWebhook`], the tokens of [`super::invitations`], and token and password in
 //! [`super::claim::Claim`].
 
 use serde::{Deserialize, Deserializer, Serializer};

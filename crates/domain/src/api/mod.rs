@@ -2,6 +2,7 @@
 //! may grow, so readers ignore what they don't know.
 
 pub mod account;
+pub mod alerts;
 pub mod audit;
 pub mod claim;
 pub mod exposed;
@@ -12,8 +13,10 @@ pub mod meta;
 pub mod organizations;
 pub mod problem;
 pub mod sessions;
+pub mod usage;
 pub mod verifiers;
 pub mod verify;
+pub mod webhooks;
 
 use serde::{Deserialize, Serialize};
 

@@ -11,6 +11,7 @@ use crate::ids::{KeyId, OrganizationId};
 use crate::key::{KeyKind, Metadata};
 use crate::name::Name;
 use crate::outcome::Outcome;
+use crate::route::RouteTag;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 
@@ -30,6 +31,13 @@ pub struct VerifyRequest {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub address: Option<IpAddr>,
+    /// With which program he calls, as he says himself: shown beside the key's last use. What is no
+    /// plain text in it, and what is over 200 characters, is left out.
+    #[serde(default)]
+    pub user_agent: Option<String>,
+    /// What is called, in the service's own words: verifications are counted by it as well.
+    #[serde(default)]
+    pub route: Option<RouteTag>,
 }
 
 /// The answer to a verifier, status 200 for every outcome.
