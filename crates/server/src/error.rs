@@ -30,6 +30,9 @@ pub enum Error {
     /// E-mail or password is wrong.
     #[error("e-mail or password is wrong")]
     InvalidCredentials,
+    /// The token of a claim is not the one that is on offer.
+    #[error("the token is not the one that the server told")]
+    WrongClaim,
     /// The key or verifier is not valid here.
     #[error("the key is not valid")]
     InvalidKey {
@@ -139,6 +142,12 @@ impl Error {
             Self::InvalidCredentials => {
                 (401, ProblemCode::InvalidCredentials, "invalid_credentials", "E-mail or password is wrong.")
             }
+            Self::WrongClaim => (
+                401,
+                ProblemCode::InvalidCredentials,
+                "invalid_credentials",
+                "The token is not the one that the server told at its start.",
+            ),
             Self::InvalidKey { .. } => (401, ProblemCode::InvalidKey, "invalid_key", "The key is not valid."),
             Self::Forbidden { .. } => (403, ProblemCode::Forbidden, "forbidden", "Your role does not allow this."),
             Self::NotFound => (404, ProblemCode::NotFound, "not_found", "There is no such thing here."),
@@ -210,7 +219,7 @@ impl Error {
             Self::Unauthenticated { presented: true } | Self::InvalidKey { presented: true } => {
                 Some(r#"Bearer realm="keydeck", error="invalid_token""#)
             }
-            Self::Unauthenticated { .. } | Self::InvalidKey { .. } | Self::InvalidCredentials => {
+            Self::Unauthenticated { .. } | Self::InvalidKey { .. } | Self::InvalidCredentials | Self::WrongClaim => {
                 Some(r#"Bearer realm="keydeck""#)
             }
             _ => None,
@@ -304,6 +313,7 @@ mod tests {
             Error::SecretInUrl,
             Error::Unauthenticated { presented: true },
             Error::InvalidCredentials,
+            Error::WrongClaim,
             Error::InvalidKey { presented: false },
             Error::Forbidden { missing: None },
             Error::NotFound,

@@ -41,7 +41,7 @@ pub(crate) async fn claim(
     parts.throttle.begin(None, client.address, Instant::now())?;
     let token = parts.subkeys.claim_digest(&wanted.token);
     if !parts.claimable.is(&token).ok_or(CLAIMED)? {
-        return Err(Error::InvalidCredentials);
+        return Err(Error::WrongClaim);
     }
     parts.throttle.succeed(None, client.address);
     let hash = parts.passwords.hash(&wanted.password).await?;
@@ -55,7 +55,7 @@ async fn take(server: &Server, token: &Tag, wanted: &Claim, hash: &str, client: 
     let parts = &server.parts;
     let mut writing = parts.store.write().await?;
     if !parts.claimable.is(token).ok_or(CLAIMED)? {
-        return Err(Error::InvalidCredentials);
+        return Err(Error::WrongClaim);
     }
     if sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *writing).await? {
         return Err(CLAIMED);

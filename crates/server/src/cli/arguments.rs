@@ -140,7 +140,7 @@ pub(crate) struct MemberAdd {
     #[command(flatten)]
     pub(crate) place: Place,
     /// The organization's id, as `init` wrote it.
-    #[arg(long)]
+    #[arg(long, value_parser = organization)]
     pub(crate) organization: OrganizationId,
     /// What the member signs in with.
     #[arg(long)]
@@ -164,7 +164,7 @@ pub(crate) struct VerifierAdd {
     #[command(flatten)]
     pub(crate) place: Place,
     /// The organization's id. Where it is left out, the one organization that `--by` belongs to.
-    #[arg(long)]
+    #[arg(long, value_parser = organization)]
     pub(crate) organization: Option<OrganizationId>,
     /// Which service it is for.
     #[arg(long)]
@@ -235,4 +235,11 @@ mod tests {
         }
         check(&Arguments::command());
     }
+}
+
+/// An organization's id, or what to write instead of what was written.
+fn organization(text: &str) -> Result<OrganizationId, &'static str> {
+    text.parse().map_err(
+        |_| "it takes an organization's id, as `init` wrote it: 36 characters such as 01a2021c-aa53-77f8-8960-7128569a9cc6",
+    )
 }

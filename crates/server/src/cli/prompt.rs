@@ -4,11 +4,12 @@ use std::error::Error;
 use std::io::{BufRead, IsTerminal};
 
 use keydeck_domain::Password;
+use keydeck_server::PASSWORD_MIN;
 
 /// Reads a new password; on a terminal twice, so that a typing error is seen.
 pub(crate) fn new_password(whose: &str) -> Result<Password, Box<dyn Error>> {
     if std::io::stdin().is_terminal() {
-        let first = Password::new(rpassword::prompt_password(format!("New password of {whose}: "))?);
+        let first = long_enough(rpassword::prompt_password(format!("New password of {whose}: "))?)?;
         let second = Password::new(rpassword::prompt_password("The same again: ")?);
         return if first == second { Ok(first) } else { Err("the two passwords differ: nothing was changed".into()) };
     }
@@ -21,5 +22,12 @@ pub(crate) fn new_password(whose: &str) -> Result<Password, Box<dyn Error>> {
     if line.is_empty() {
         return Err("there is no password on standard input".into());
     }
-    Ok(Password::new(line))
+    long_enough(line)
+}
+
+/// Said here already, before anything is made for it.
+fn long_enough(typed: String) -> Result<Password, Box<dyn Error>> {
+    let long = typed.chars().count() >= PASSWORD_MIN;
+    let password = Password::new(typed);
+    if long { Ok(password) } else { Err(format!("a password must have at least {PASSWORD_MIN} characters").into()) }
 }

@@ -12,12 +12,15 @@ use super::{Outcome, say};
 
 /// Sets up a fresh server.
 pub(crate) async fn init(init: Init) -> Outcome {
+    let ask = || new_password(init.email.as_str());
+    // Before anything is made: who gives none leaves nothing behind.
+    let early = if init.place.data_dir.join(keydeck_server::DATABASE_FILE).exists() { None } else { Some(ask()?) };
     let server = open_or_create(&init.place, config(&init.place)).await?;
     let set_up = async {
         if server.has_people().await? {
             return Err("this server is set up already: use `member add` for further people".into());
         }
-        let password = new_password(init.email.as_str())?;
+        let password = early.map_or_else(ask, Ok)?;
         let name = called(init.name, &init.email)?;
         let owner = server.add_person(&init.email, &name, &password).await?;
         let organization = server.add_organization(&init.organization, &init.prefix, owner).await?;

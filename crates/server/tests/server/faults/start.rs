@@ -104,6 +104,7 @@ async fn t26_a_fresh_server_is_set_up_locally_and_once() {
     assert!(!done && said.contains("at least 10 characters"), "{said}");
     let (done, _, said) = run(folder.path(), &SET_UP, "").await;
     assert!(!done && said.contains("no password"), "{said}");
+    assert!(!folder.path().join("data").exists(), "who gives no password leaves nothing behind");
     let (done, _, error) = run(folder.path(), &SET_UP, PASSWORD).await;
     assert!(done, "{error}");
     let (done, _, said) = run(folder.path(), &SET_UP, PASSWORD).await;
@@ -176,6 +177,9 @@ async fn the_command_line_makes_members_verifiers_and_passwords() {
     let set = ["password", "set", "--email", "bob@example.org"];
     let (done, _, error) = run(folder.path(), &set, "bob's new password\n").await;
     assert!(done, "{error}");
+    let nameless = ["member", "add", "--organization", "northwind", "--email", "eve@example.org"];
+    let (done, _, said) = run(folder.path(), &nameless, PASSWORD).await;
+    assert!(!done && said.contains("as `init` wrote it"), "{said}");
     for bad in [["password", "set", "--email", "eve@example.org"], ["password", "set", "--email", "nonsense"]] {
         assert!(!run(folder.path(), &bad, PASSWORD).await.0);
     }

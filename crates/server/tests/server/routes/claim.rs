@@ -96,7 +96,8 @@ async fn a_wrong_token_or_field_claims_nothing() {
     let token = fresh.offer().await;
     assert_ne!(before, token);
     for wrong in [before.as_str(), "", "kdc_", &token[..46], &format!("{token}x"), &token.to_uppercase(), &"x".repeat(5_000)] {
-        claim(&fresh.anonymous, wrong).await.refused(401, ProblemCode::InvalidCredentials);
+        let problem = claim(&fresh.anonymous, wrong).await.refused(401, ProblemCode::InvalidCredentials);
+        assert!(problem.title.contains("token"), "{}", problem.title);
     }
     for (field, bad) in [
         ("password", json!("short")),
