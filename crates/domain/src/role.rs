@@ -14,7 +14,7 @@ pub enum Role {
     Viewer,
     /// Makes keys and changes his own.
     Member,
-    /// Makes and changes all keys, and verifiers.
+    /// Makes and changes all keys, verifiers and webhooks.
     Admin,
     /// All that an admin may, and the organization itself.
     Owner,
@@ -90,6 +90,8 @@ pub enum Permission {
     ChangeAllKeys,
     /// Make and revoke verifiers.
     ManageVerifiers,
+    /// See, make, test and delete webhooks: their addresses can hold a secret of who is called.
+    ManageWebhooks,
     /// Invite people, change roles and remove members, owners apart.
     ManageMembers,
     /// Read, filter, check and export the audit log.
@@ -106,12 +108,13 @@ pub enum Permission {
 
 impl Permission {
     /// All of them, from what everybody may to what owners alone may.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::See,
         Self::CreateKeys,
         Self::ChangeOwnKeys,
         Self::ChangeAllKeys,
         Self::ManageVerifiers,
+        Self::ManageWebhooks,
         Self::ManageMembers,
         Self::ReadAudit,
         Self::EditCatalogue,
@@ -126,9 +129,12 @@ impl Permission {
         match self {
             Self::See => Role::Viewer,
             Self::CreateKeys | Self::ChangeOwnKeys => Role::Member,
-            Self::ChangeAllKeys | Self::ManageVerifiers | Self::ManageMembers | Self::ReadAudit | Self::EditCatalogue => {
-                Role::Admin
-            }
+            Self::ChangeAllKeys
+            | Self::ManageVerifiers
+            | Self::ManageWebhooks
+            | Self::ManageMembers
+            | Self::ReadAudit
+            | Self::EditCatalogue => Role::Admin,
             Self::ManageOwners | Self::RenameOrganization | Self::CreateOrganization => Role::Owner,
         }
     }
@@ -159,6 +165,7 @@ mod tests {
             (Permission::ChangeOwnKeys, [false, true, true, true]),
             (Permission::ChangeAllKeys, [false, false, true, true]),
             (Permission::ManageVerifiers, [false, false, true, true]),
+            (Permission::ManageWebhooks, [false, false, true, true]),
             (Permission::ManageMembers, [false, false, true, true]),
             (Permission::ReadAudit, [false, false, true, true]),
             (Permission::EditCatalogue, [false, false, true, true]),

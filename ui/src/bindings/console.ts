@@ -21,7 +21,7 @@ scopes: Scopes, };
 /**
  * What was done.
  */
-export type Action = "organization_created" | "organization_updated" | "member_added" | "member_updated" | "member_removed" | "invitation_created" | "invitation_revoked" | "key_created" | "key_updated" | "key_revoked" | "verifier_created" | "verifier_revoked" | "refused";
+export type Action = "organization_created" | "organization_updated" | "member_added" | "member_updated" | "member_removed" | "invitation_created" | "invitation_revoked" | "key_created" | "key_updated" | "key_revoked" | "verifier_created" | "verifier_revoked" | "webhook_created" | "webhook_revoked" | "refused";
 
 /**
  * One address, or a network in CIDR notation (RFC 4632): `203.0.113.7`, `2001:db8::/32`.
@@ -1127,7 +1127,7 @@ notice: string | null, };
  * One thing that a member may or may not do. The matrix of roles and permissions is
  * [`Permission::least_role`]; `docs/roles.md` shows it, and a test holds the two together.
  */
-export type Permission = "see" | "create_keys" | "change_own_keys" | "change_all_keys" | "manage_verifiers" | "manage_members" | "read_audit" | "edit_catalogue" | "manage_owners" | "rename_organization" | "create_organization";
+export type Permission = "see" | "create_keys" | "change_own_keys" | "change_all_keys" | "manage_verifiers" | "manage_webhooks" | "manage_members" | "read_audit" | "edit_catalogue" | "manage_owners" | "rename_organization" | "create_organization";
 
 /**
  * Who did something, as it is shown.
@@ -1413,6 +1413,7 @@ export const LEAST_ROLE: Record<Permission, Role> = {
   change_own_keys: "member",
   change_all_keys: "admin",
   manage_verifiers: "admin",
+  manage_webhooks: "admin",
   manage_members: "admin",
   read_audit: "admin",
   edit_catalogue: "admin",

@@ -29,6 +29,8 @@ export const ACTION: Record<Action, Kind> = {
   organization_updated: { word: "Organization changed", verb: "changed", shows: "organization" },
   verifier_created: { word: "Verifier made", verb: "made the verifier" },
   verifier_revoked: { word: "Verifier revoked", verb: "revoked the verifier" },
+  webhook_created: { word: "Webhook made", verb: "made the webhook" },
+  webhook_revoked: { word: "Webhook deleted", verb: "deleted the webhook" },
   refused: { word: "Refused", verb: "was not allowed to change" },
 };
 

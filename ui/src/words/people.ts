@@ -16,6 +16,7 @@ export const PERMISSION: Record<Permission, string> = {
   change_own_keys: "Change, disable and revoke the keys that one made oneself",
   change_all_keys: "Change, disable and revoke every key",
   manage_verifiers: "Make and revoke verifiers",
+  manage_webhooks: "See, make, test and delete webhooks",
   manage_members: "Invite people, change roles and remove members, owners apart",
   read_audit: "Read, filter, check and export the audit log",
   edit_catalogue: "Change the scope catalogue and the presets",

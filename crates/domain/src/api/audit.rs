@@ -36,6 +36,10 @@ pub enum Action {
     VerifierCreated,
     /// A verifier was revoked.
     VerifierRevoked,
+    /// A webhook was made.
+    WebhookCreated,
+    /// A webhook was deleted.
+    WebhookRevoked,
     /// A change was refused because of who asked.
     Refused,
 }

@@ -77,6 +77,7 @@ const LEAST: [Permission, Role][] = [
   ["change_own_keys", "member"],
   ["change_all_keys", "admin"],
   ["manage_verifiers", "admin"],
+  ["manage_webhooks", "admin"],
   ["manage_members", "admin"],
   ["read_audit", "admin"],
   ["edit_catalogue", "admin"],
