@@ -42,7 +42,10 @@ async fn take(dark: bool) {
     page.press("connect-local").await;
     page.see("create-open").await;
     fill(&machine, &desktop).await;
-    page.client.execute("location.reload()", vec![]).await.expect("the page answers");
+    // Waits until the new page is loaded: that of before has rows too, which are gone when they are pressed.
+    page.client.refresh().await.expect("the page is loaded again");
+    let drawn = "return document.querySelectorAll(\"[data-testid='key-row']\").length";
+    page.holds("every key is in the list", drawn, vec![], |rows| *rows == json!(KEYS.len())).await;
     let first =
         page.find("[data-testid='key-row']").await.attr("data-key-id").await.expect("the page answers").expect("a row has an id");
     page.press_at(&format!("{} td", row(&first))).await;

@@ -1,5 +1,6 @@
 //! The program on a machine, driven through WebDriver.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fantoccini::{Client, ClientBuilder};
@@ -28,6 +29,26 @@ impl Desktop {
     /// # Panics
     /// Where it does not start.
     pub async fn start(machine: &Machine) -> Self {
+        Self::start_program(machine, &program()).await
+    }
+
+    /// The same with more in the program's environment, and nobody else's: what drives it speaks to it as ever.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub async fn start_with(machine: &Machine, variables: &[(&str, String)]) -> Self {
+        let mut script = "#!/bin/sh\n".to_owned();
+        for (name, value) in variables {
+            script.push_str(&format!("export {name}='{value}'\n"));
+        }
+        script.push_str(&format!("exec '{}' \"$@\"\n", program().display()));
+        let path = machine.folder().join("tmp/start");
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        Self::start_program(machine, &path).await
+    }
+
+    async fn start_program(machine: &Machine, application: &Path) -> Self {
         let (port, native) = (free_port(), free_port());
         let mut command = machine.command(driver());
         command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]).env("KEYDECK_LOG", "debug");
@@ -36,7 +57,7 @@ impl Desktop {
         for port in [&port, &native] {
             until("the driver listens", || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).ok());
         }
-        let client = open(&format!("http://127.0.0.1:{port}/")).await;
+        let client = open(&format!("http://127.0.0.1:{port}/"), application).await;
         let page = Page::new(client);
         page.ready().await;
         let process = until("the program is on the bus", || machine.owner_of(BUS_NAME));
@@ -66,8 +87,8 @@ impl Desktop {
     }
 }
 
-async fn open(driver: &str) -> Client {
-    let capabilities = json!({ "browserName": "wry", "tauri:options": { "application": program() } });
+async fn open(driver: &str, application: &Path) -> Client {
+    let capabilities = json!({ "browserName": "wry", "tauri:options": { "application": application } });
     let capabilities = capabilities.as_object().expect("it is one").clone();
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(capabilities).connect(driver).await.expect("the program opens its window")

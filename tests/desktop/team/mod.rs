@@ -3,8 +3,11 @@
 
 mod certificates;
 mod looks;
+mod out_of_reach;
 mod password;
 mod person;
+mod proxied;
 mod side_by_side;
 mod stolen;
+mod verifiers;
 mod work;

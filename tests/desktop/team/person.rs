@@ -29,6 +29,12 @@ impl Person {
         Self { who, machine, desktop, album: Album::new(album) }
     }
 
+    /// The same, where Keydeck is started with these variables in its environment.
+    pub(super) async fn sit_down_with(machine: Machine, who: Someone, album: &str, variables: &[(&str, String)]) -> Self {
+        let desktop = Desktop::start_with(&machine, variables).await;
+        Self { who, machine, desktop, album: Album::new(album) }
+    }
+
     /// Ends Keydeck and starts it again.
     pub(super) async fn start_again(self) -> Self {
         let Self { who, machine, desktop, album } = self;
