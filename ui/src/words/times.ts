@@ -21,6 +21,15 @@ export function locale(language: string | undefined = globalThis.navigator?.lang
   }
 }
 
+/** Each takes long to make, and is good for every date. */
+const made = new Map<string, Intl.DateTimeFormat>();
+function written(date: Date, language: string, options: Intl.DateTimeFormatOptions): string {
+  const name = `${language} ${JSON.stringify(options)}`;
+  let format = made.get(name);
+  if (!format) made.set(name, (format = new Intl.DateTimeFormat(language, options)));
+  return format.format(date);
+}
+
 function amount(ms: number): string {
   const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
   if (ms < HOUR) return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
@@ -52,18 +61,14 @@ export function day(iso: string | number, now: number, language = locale()): str
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "unknown";
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(language, {
-    day: "numeric",
-    month: "long",
-    ...(sameYear ? {} : { year: "numeric" }),
-  }).format(date);
+  return written(date, language, { day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) });
 }
 
 /** `14:05`, with the day where it is another one: `21 November, 14:05`. */
 export function clock(iso: string, now: number, language = locale()): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "unknown";
-  const time = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(date);
+  const time = written(date, language, { hour: "2-digit", minute: "2-digit" });
   return date.toDateString() === new Date(now).toDateString() ? time : `${day(iso, now, language)}, ${time}`;
 }
 
@@ -75,14 +80,14 @@ export function stamp(iso: string, now: number, language = locale()): string {
   const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
   if (date.toDateString() !== today.toDateString()) Object.assign(options, { day: "numeric", month: "short" });
   if (date.getFullYear() !== today.getFullYear()) options.year = "numeric";
-  return new Intl.DateTimeFormat(language, options).format(date);
+  return written(date, language, options);
 }
 
 /** To the second, with the zone: for tooltips. */
 export function exact(iso: string, language = locale()): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "unknown";
-  return new Intl.DateTimeFormat(language, {
+  return written(date, language, {
     day: "numeric",
     month: "long",
     year: "numeric",
@@ -90,7 +95,7 @@ export function exact(iso: string, language = locale()): string {
     minute: "2-digit",
     second: "2-digit",
     timeZoneName: "short",
-  }).format(date);
+  });
 }
 
 /** Whether an expiry lies ahead and is at most seven days away. */
