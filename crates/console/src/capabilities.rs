@@ -36,4 +36,8 @@ pub struct Capabilities {
     pub invitations: bool,
     /// Verifiers are shown, and can be made and revoked.
     pub verifiers: bool,
+    /// How keys are used is counted: there are figures and alerts.
+    pub usage: bool,
+    /// Alerts can be sent on by webhooks.
+    pub webhooks: bool,
 }

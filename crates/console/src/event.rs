@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clipboard::ClipboardState;
-use crate::connection::Connection;
+use crate::connection::{Connection, ConnectionId};
 use crate::handoff::Handoff;
+use crate::keys::KeyRow;
+use keydeck_domain::OrganizationId;
+use keydeck_domain::api::alerts::Alert;
 
 /// The name under which events reach the window.
 pub const EVENT: &str = "keydeck";
@@ -34,4 +37,42 @@ pub enum Event {
         /// The key whose secret it is.
         handoff: Handoff,
     },
+    /// Something was noticed at a key server.
+    Alerted {
+        /// At which.
+        connection: ConnectionId,
+        /// In which organization.
+        organization: OrganizationId,
+        /// What was not known before, the oldest first.
+        alerts: Vec<Alert>,
+    },
+    /// A notice of the system was clicked: the window is in front and shows this place.
+    Go {
+        /// At which server.
+        connection: ConnectionId,
+        /// Of which organization.
+        organization: OrganizationId,
+        /// Which view.
+        view: Place,
+        /// The key that it is about.
+        key: Option<KeyRow>,
+    },
+    /// A file is being written.
+    Progress {
+        /// By which operation.
+        operation: String,
+        /// How much of it is there, in bytes.
+        bytes: u32,
+    },
+}
+
+/// A view that a notice leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum Place {
+    /// The list of keys.
+    Keys,
+    /// The figures.
+    Usage,
 }

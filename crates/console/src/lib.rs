@@ -28,6 +28,7 @@ pub mod sealed;
 pub mod servers;
 mod settings;
 pub mod team;
+pub mod usage;
 pub mod vault;
 
 pub use console::Console;

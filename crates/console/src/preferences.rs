@@ -13,10 +13,12 @@ pub struct Preferences {
     pub keep_new_secrets: bool,
     /// Days until a new key expires unless the person says otherwise; `None` for never.
     pub expires_in_days: Option<u32>,
+    /// Whether the system's notices tell of alerts, and of keys that expire soon.
+    pub notices: bool,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { clear_clipboard_after: Some(30), keep_new_secrets: true, expires_in_days: Some(90) }
+        Self { clear_clipboard_after: Some(30), keep_new_secrets: true, expires_in_days: Some(90), notices: true }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use keydeck_console::{event::Event, handoff, history, keychain, keys, overview, team};
+use keydeck_console::{event::Event, handoff, history, keychain, keys, overview, team, usage};
 use keydeck_domain::{Permission, Role, api};
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -78,6 +78,15 @@ fn bindings_are_fresh() {
     gather.visit::<api::organizations::OrganizationChange>();
     gather.visit::<api::audit::AuditQuery>();
     gather.visit::<api::audit::ExportFormat>();
+    gather.visit::<api::usage::UsageQuery>();
+    gather.visit::<api::usage::KeyUsage>();
+    gather.visit::<api::usage::Sparkline>();
+    gather.visit::<api::usage::StaleQuery>();
+    gather.visit::<api::alerts::Alert>();
+    gather.visit::<api::webhooks::NewWebhook>();
+    gather.visit::<api::webhooks::Webhook>();
+    gather.visit::<usage::Chart>();
+    gather.visit::<usage::StalePage>();
     gather.visit::<team::ClaimForm>();
     gather.visit::<team::Invited>();
     gather.visit::<team::JoinForm>();

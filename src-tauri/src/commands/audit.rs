@@ -37,6 +37,6 @@ pub async fn export_audit(
     organization: OrganizationId,
     query: AuditQuery,
     format: ExportFormat,
-) -> Result<ExportedFile> {
-    desk.run(&operation, |console| console.export_audit(connection, organization, query, format)).await
+) -> Result<Option<ExportedFile>> {
+    desk.run(&operation, |console| console.export_audit(&operation, connection, organization, query, format)).await
 }

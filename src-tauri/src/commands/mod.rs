@@ -14,7 +14,9 @@ mod members;
 mod organizations;
 mod reveal;
 mod settings;
+mod usage;
 mod verifiers;
+mod webhooks;
 
 include!("names.rs");
 
@@ -64,6 +66,19 @@ pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + 
         audit::audit,
         audit::check_audit,
         audit::export_audit,
+        usage::usage,
+        usage::key_usage,
+        usage::sparklines,
+        usage::stale_keys,
+        usage::alerts,
+        usage::export_usage,
+        usage::save_picture,
+        webhooks::webhooks,
+        webhooks::make_webhook,
+        webhooks::copy_webhook,
+        webhooks::forget_webhook,
+        webhooks::remove_webhook,
+        webhooks::test_webhook,
         keys::list_keys,
         keys::get_key,
         keys::update_key,

@@ -44,6 +44,21 @@ pub const NAMES: &[&str] = &[
     "audit",
     "check_audit",
     "export_audit",
+    // usage
+    "usage",
+    "key_usage",
+    "sparklines",
+    "stale_keys",
+    "alerts",
+    "export_usage",
+    "save_picture",
+    // webhooks
+    "webhooks",
+    "make_webhook",
+    "copy_webhook",
+    "forget_webhook",
+    "remove_webhook",
+    "test_webhook",
     // keys
     "list_keys",
     "get_key",

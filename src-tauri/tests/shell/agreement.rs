@@ -76,7 +76,9 @@ fn commands() -> Vec<(String, String)> {
         "organizations",
         "reveal",
         "settings",
+        "usage",
         "verifiers",
+        "webhooks",
     ];
     files
         .iter()
@@ -124,13 +126,23 @@ fn what_commands_give_is_a_closed_list() {
         "ServerIdentity",
         "Trial",
         "Update",
+        "Option<ExportedFile>",
+        "Chart",
+        "Delivery",
+        "KeyUsage",
+        "StalePage",
+        "Vec<Alert>",
         "Vec<Handoff>",
         "Vec<Invitation>",
         "Vec<Member>",
         "Vec<SessionEntry>",
+        "Vec<Sparkline>",
         "Vec<Verifier>",
+        "Vec<Webhook>",
         // The record, as of an invitation: its secret stays in Rust.
         "Verifier",
+        // As of a verifier.
+        "Webhook",
     ];
     let commands = commands();
     for (name, given) in &commands {

@@ -42,7 +42,8 @@ fn arguments() -> Value {
         "operation": "o", "id": id, "organization": id, "email": "ada@example.org", "password": "x", "address": "https://example.org",
         "caFile": null, "query": {}, "version": 1, "change": {}, "keep": true, "form": { "form": "plain" }, "url": "https://example.org",
         "preferences": {}, "link": "x", "session": id, "current": "x", "next": "x", "name": "a", "user": id, "role": "member",
-        "invitation": id, "verifier": id, "format": "csv",
+        "invitation": id, "verifier": id, "format": "csv", "webhook": id, "keys": [id], "width": 800, "before": true,
+        "stem": "usage", "png": "",
         "claim": {
             "token": "x", "email": "ada@example.org", "name": "Ada", "password": "x", "organization": "Northwind", "prefix": "nw",
         },
@@ -63,6 +64,10 @@ fn reaches(window: &WebviewWindow<MockRuntime>, command: &str) -> bool {
         json!({ "connection": id, "invitation": { "email": "ben@example.org", "role": "member" } }),
         json!({ "connection": id, "verifier": { "name": "Gateway" } }),
         json!({ "form": join }),
+        json!({ "connection": id, "query": { "from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "step": "hour" } }),
+        json!({ "connection": id, "query": { "days": 90 } }),
+        json!({ "connection": id, "webhook": { "name": "Chat", "url": "https://example.org/hook" } }),
+        json!({ "connection": id, "key": { "connection": id, "organization": id, "key": id } }),
     ];
     variants.into_iter().any(|variant| {
         let mut body = arguments();

@@ -8,14 +8,17 @@
  * which `cancel` ends it at once; it then rejects with the code `cancelled`.
  */
 import type {
+  Alert,
   AuditPage,
   AuditQuery,
   AuditReport,
+  Chart,
   ClaimForm,
   ClipboardState,
   Connection,
   ConnectionId,
   CopyAs,
+  Delivery,
   Error as Failure,
   Event,
   ExportedFile,
@@ -28,16 +31,19 @@ import type {
   Key,
   KeychainReport,
   KeyChange,
+  KeyId,
   KeyPage,
   KeyQuery,
   KeyRef,
   KeyRow,
+  KeyUsage,
   Member,
   NewConnection,
   NewInvitation,
   NewKey,
   NewOrganization,
   NewVerifier,
+  NewWebhook,
   OrganizationChange,
   OrganizationId,
   OrganizationUpdate,
@@ -49,11 +55,17 @@ import type {
   ServerIdentity,
   SessionEntry,
   SessionId,
+  Sparkline,
+  StalePage,
+  StaleQuery,
   Trial,
   Update,
+  UsageQuery,
   UserId,
   Verifier,
   VerifierId,
+  Webhook,
+  WebhookId,
 } from "../bindings/console";
 
 export type { Failure };
@@ -150,14 +162,55 @@ export interface Backend {
   audit(operation: Operation, connection: ConnectionId, organization: OrganizationId, query: AuditQuery): Promise<AuditPage>;
   /** The server goes through the whole chain; this computer compares it with what it saw before. */
   checkAudit(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<AuditReport>;
-  /** Writes all that matches into a file in the folder for downloads. */
+  /** Writes all that matches into the file that the person chooses in the system's dialog; `null` where he closed it. Events tell of its progress. */
   exportAudit(
     operation: Operation,
     connection: ConnectionId,
     organization: OrganizationId,
     query: AuditQuery,
     format: ExportFormat,
-  ): Promise<ExportedFile>;
+  ): Promise<ExportedFile | null>;
+
+  /**
+   * What is drawn, reduced to what `width` points across can show. `before`: with the period of the same
+   * length before. Where figures are by key and reduced, each key has its own smallest and largest value of
+   * each part, at the part's times; otherwise values are those of their times.
+   */
+  usage(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    query: UsageQuery,
+    width: number,
+    before: boolean,
+  ): Promise<Chart>;
+  keyUsage(operation: Operation, key: KeyRef): Promise<KeyUsage>;
+  /** The last 24 hours of at most 200 keys; one that was not used is left out. */
+  sparklines(operation: Operation, connection: ConnectionId, organization: OrganizationId, keys: KeyId[]): Promise<Sparkline[]>;
+  staleKeys(operation: Operation, connection: ConnectionId, organization: OrganizationId, query: StaleQuery): Promise<StalePage>;
+  /** The newest first. New ones come as the event `alerted`. */
+  alerts(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Alert[]>;
+  /** As `exportAudit`. */
+  exportUsage(
+    operation: Operation,
+    connection: ConnectionId,
+    organization: OrganizationId,
+    query: UsageQuery,
+    format: ExportFormat,
+  ): Promise<ExportedFile | null>;
+  /** Writes a PNG, in base64, of at most 10 MB. `stem` is what the file is called in the dialog, without `.png`. */
+  savePicture(operation: Operation, stem: string, png: string): Promise<ExportedFile | null>;
+
+  webhooks(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Webhook[]>;
+  /** The secret stays in the program until it is forgotten or the program ends: it can be copied, and is never in the page. */
+  makeWebhook(operation: Operation, connection: ConnectionId, organization: OrganizationId, webhook: NewWebhook): Promise<Webhook>;
+  /** `not_found` where the secret is not in the program any more: remove it and make another. */
+  copyWebhook(webhook: WebhookId): Promise<ClipboardState>;
+  /** Its secret was handed over and is forgotten; it goes on working. */
+  forgetWebhook(webhook: WebhookId): Promise<void>;
+  removeWebhook(operation: Operation, connection: ConnectionId, organization: OrganizationId, webhook: WebhookId): Promise<void>;
+  /** Sends a test message at once, and says how that ended. */
+  testWebhook(operation: Operation, connection: ConnectionId, organization: OrganizationId, webhook: WebhookId): Promise<Delivery>;
 
   listKeys(operation: Operation, connection: ConnectionId, organization: OrganizationId, query: KeyQuery): Promise<KeyPage>;
   getKey(operation: Operation, key: KeyRef): Promise<KeyRow>;

@@ -20,6 +20,7 @@ import { answer } from "./fake/query";
 import type { World } from "./fake/scenarios";
 import { serverMethods } from "./fake/servers";
 import { teamMethods } from "./fake/team";
+import { usageMethods } from "./fake/usage";
 
 export const EMPTY_CLIPBOARD: ClipboardState = { holds_secret: false, hint: null, clears_at: null, seconds_left: null, ended: null };
 /** The only password that the fake server takes. */
@@ -204,6 +205,7 @@ export function fakeBackend(world: World): FakeBackend {
     },
     ...serverMethods(fake),
     ...teamMethods(fake),
+    ...usageMethods(fake),
     overview: () => here("overview", overview),
     listen: (handler) => {
       handlers.add(handler);

@@ -29,6 +29,35 @@ export type Action = "organization_created" | "organization_updated" | "member_a
 export type AddressRange = string;
 
 /**
+ * One alert.
+ */
+export type Alert = { 
+/**
+ * 1, 2, 3 … in the order in which they were noticed, per server: there are gaps.
+ */
+sequence: number, 
+/**
+ * When it was noticed.
+ */
+at: string, 
+/**
+ * What.
+ */
+notice: Notice, 
+/**
+ * The key that it is about; `None` where it is about the organization.
+ */
+key: KeyId | null, 
+/**
+ * That key's name now.
+ */
+key_name: Name | null, 
+/**
+ * The same is not said again before this time.
+ */
+until: string, };
+
+/**
  * `GET …/audit/check`: the server goes through the whole chain.
  */
 export type AuditCheck = { 
@@ -153,6 +182,12 @@ check: AuditCheck,
 went_back: string | null, };
 
 /**
+ * How exactly a step's bounds were kept. What is added up is never lost, only counted to the step
+ * before or after.
+ */
+export type Bounds = "exact" | "hours" | "utc_days";
+
+/**
  * What one kind of key server can do.
  */
 export type Capabilities = { 
@@ -215,7 +250,62 @@ invitations: boolean,
 /**
  * Verifiers are shown, and can be made and revoked.
  */
-verifiers: boolean, };
+verifiers: boolean, 
+/**
+ * How keys are used is counted: there are figures and alerts.
+ */
+usage: boolean, 
+/**
+ * Alerts can be sent on by webhooks.
+ */
+webhooks: boolean, };
+
+/**
+ * What is drawn. Times and values belong together by their place.
+ */
+export type Chart = { 
+/**
+ * Where each step begins, in seconds since 1970, strictly rising.
+ */
+times: number[], 
+/**
+ * Where the last step ends, in seconds since 1970.
+ */
+end: number, 
+/**
+ * The series, the largest first; *unattributed* and *other* last. Their values are in the order of
+ * [`Chart::times`], their totals those of all steps.
+ */
+series: Array<Series>, 
+/**
+ * Everything that the query matches.
+ */
+total: number, 
+/**
+ * How many groups *other* stands for.
+ */
+others: number, 
+/**
+ * How exactly the steps' bounds were kept.
+ */
+bounds: Bounds, 
+/**
+ * Up to here everything has been counted.
+ */
+as_of: string, 
+/**
+ * From here on there are figures at all; `None` where nothing was ever counted.
+ */
+since: string | null, 
+/**
+ * Whether there were more steps than can be seen: then the smallest and the largest value of each
+ * part are here, and the first and the last step. Totals are those of all steps.
+ */
+reduced: boolean, 
+/**
+ * The period of the same length before; `None` where it was not asked for, or nothing is known of it.
+ */
+before: Shadow | null, };
 
 /**
  * What is typed to claim a fresh server.
@@ -368,6 +458,27 @@ variable: string, } | { "form": "curl_header" };
 export type Custody = "none" | "pending" | "unclaimed" | "kept" | "memory_only";
 
 /**
+ * How an attempt ended.
+ */
+export type Delivery = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * The status that came back; `None` where none came.
+ */
+status: number | null, 
+/**
+ * Whether it was taken.
+ */
+taken: boolean, 
+/**
+ * Why not, for people; holds nothing of the answer's body.
+ */
+error: string | null, };
+
+/**
  * Which way a list is sorted.
  */
 export type Direction = "ascending" | "descending";
@@ -423,7 +534,43 @@ handoffs: Array<Handoff>, } | { "event": "close_held",
 /**
  * The key whose secret it is.
  */
-handoff: Handoff, };
+handoff: Handoff, } | { "event": "alerted", 
+/**
+ * At which.
+ */
+connection: ConnectionId, 
+/**
+ * In which organization.
+ */
+organization: OrganizationId, 
+/**
+ * What was not known before, the oldest first.
+ */
+alerts: Array<Alert>, } | { "event": "go", 
+/**
+ * At which server.
+ */
+connection: ConnectionId, 
+/**
+ * Of which organization.
+ */
+organization: OrganizationId, 
+/**
+ * Which view.
+ */
+view: Place, 
+/**
+ * The key that it is about.
+ */
+key: KeyRow | null, } | { "event": "progress", 
+/**
+ * By which operation.
+ */
+operation: string, 
+/**
+ * How much of it is there, in bytes.
+ */
+bytes: number, };
 
 /**
  * How an export is written: `GET …/audit/export?format=csv|json` with the filters of [`AuditQuery`].
@@ -445,6 +592,44 @@ path: string,
  * How large it is, in bytes.
  */
 bytes: number, };
+
+/**
+ * Which group a series is of.
+ */
+export type Group = { "kind": "all" } | { "kind": "key", 
+/**
+ * Its id.
+ */
+id: KeyId, 
+/**
+ * Its name now, also of a revoked key; `None` where the record is gone.
+ */
+name: Name | null, 
+/**
+ * Live or test.
+ */
+environment: Environment, 
+/**
+ * Whether it was revoked.
+ */
+revoked: boolean, } | { "kind": "outcome", 
+/**
+ * Which.
+ */
+outcome: Outcome, } | { "kind": "environment", 
+/**
+ * Which.
+ */
+environment: Environment, } | { "kind": "route", 
+/**
+ * As the caller gave it; `None` where none was given.
+ */
+route: string | null, } | { "kind": "unattributed" } | { "kind": "other" };
+
+/**
+ * What figures are told apart by.
+ */
+export type GroupBy = "key" | "outcome" | "environment" | "route";
 
 /**
  * A new key whose secret is not settled yet.
@@ -840,6 +1025,32 @@ export type KeySort = "created_at" | "name" | "last_used_at" | "expires_at";
 export type KeyStatus = "active" | "disabled" | "expired" | "revoked";
 
 /**
+ * `GET …/usage/keys/{id}`: how one key is used.
+ */
+export type KeyUsage = { 
+/**
+ * The last time it was accepted; `None` means never.
+ */
+last: LastUse | null, 
+/**
+ * Verifications in each of the last 24 hours, the oldest first; the last one is the hour that runs.
+ */
+hours: number[], 
+/**
+ * The same for those that were not accepted.
+ */
+refused_hours: number[], 
+/**
+ * All verifications since it was made.
+ */
+total: number, 
+/**
+ * The scopes that it used, the most used first. Those that it has and that are not here were never
+ * used.
+ */
+scopes: Array<ScopeUse>, };
+
+/**
  * The outcome of the keychain check.
  */
 export type KeychainReport = { 
@@ -868,6 +1079,23 @@ entries: number, };
  * Whether secrets can be kept.
  */
 export type KeychainState = "working" | "locked" | "absent" | "refusing" | "unknown";
+
+/**
+ * Where and when a key was accepted.
+ */
+export type LastUse = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * From where, as the verifier said.
+ */
+address: string | null, 
+/**
+ * With which program, as the verifier said.
+ */
+user_agent: string | null, };
 
 /**
  * A member, as every other member sees him. `GET …/members` gives all of them, sorted by e-mail.
@@ -991,9 +1219,51 @@ export type NewVerifier = {
 name: Name, };
 
 /**
+ * `POST …/webhooks`.
+ */
+export type NewWebhook = { 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * Where to: https, no user name or password in it, at most 500 characters.
+ */
+url: string, };
+
+/**
  * A remark, possibly empty, of at most 2,000 characters. Line breaks and tabs are allowed.
  */
 export type Note = string;
+
+/**
+ * What was noticed. Each is said once a period ([`Alert::until`]).
+ */
+export type Notice = { "kind": "jump", 
+/**
+ * In the hour that ended at [`Alert::at`].
+ */
+count: number, 
+/**
+ * The median of the same hours of the weeks before.
+ */
+usual: number, } | { "kind": "fall", 
+/**
+ * In the hour that ended at [`Alert::at`].
+ */
+count: number, 
+/**
+ * The median of the same hours of the weeks before.
+ */
+usual: number, } | { "kind": "awake", 
+/**
+ * Its last use before; `None` means never.
+ */
+before: string | null, } | { "kind": "new_network", 
+/**
+ * From where, as the verifier said.
+ */
+address: string, };
 
 /**
  * An organization as one of its members sees it.
@@ -1143,6 +1413,11 @@ id: UserId,
 email: Email, };
 
 /**
+ * A view that a notice leads to.
+ */
+export type Place = "keys" | "usage";
+
+/**
  * What the person has set.
  */
 export type Preferences = { 
@@ -1157,7 +1432,11 @@ keep_new_secrets: boolean,
 /**
  * Days until a new key expires unless the person says otherwise; `None` for never.
  */
-expires_in_days: number | null, };
+expires_in_days: number | null, 
+/**
+ * Whether the system's notices tell of alerts, and of keys that expire soon.
+ */
+notices: boolean, };
 
 /**
  * What an organization's keys begin with.
@@ -1243,9 +1522,43 @@ scope: Scope,
 description: string, };
 
 /**
+ * How often a scope was wanted and granted.
+ */
+export type ScopeUse = { 
+/**
+ * Which.
+ */
+scope: Scope, 
+/**
+ * Accepted verifications that wanted it.
+ */
+count: number, 
+/**
+ * The last of them.
+ */
+last_at: string, };
+
+/**
  * A set of scopes, sorted, each once.
  */
 export type Scopes = Array<string>;
+
+/**
+ * The figures of one group.
+ */
+export type Series = { 
+/**
+ * Of what.
+ */
+group: Group, 
+/**
+ * The sum of `values`.
+ */
+total: number, 
+/**
+ * Verifications in each step, in the order of [`Usage::times`].
+ */
+values: number[], };
 
 /**
  * Who answers at an address, before it is added.
@@ -1318,6 +1631,97 @@ address: string | null, };
 export type SessionId = string;
 
 /**
+ * The period before, all series together.
+ */
+export type Shadow = { 
+/**
+ * Verifications, in the order of [`Chart::times`]: the first step of this period has the first of
+ * that one at its place.
+ */
+values: number[], 
+/**
+ * The sum of all steps of that period.
+ */
+total: number, };
+
+/**
+ * `GET …/usage/sparklines?keys=a,b,c`: the last 24 hours of at most 200 keys.
+ */
+export type Sparkline = { 
+/**
+ * The key.
+ */
+key: KeyId, 
+/**
+ * Verifications in each of the last 24 hours, the oldest first. A key that has none is left out.
+ */
+hours: number[], };
+
+/**
+ * A key that could go. In pages ([`super::Page`]), those never used first, then by their last use.
+ */
+export type StaleKey = { 
+/**
+ * The key: neither revoked nor expired.
+ */
+key: KeyId, 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * Live or test.
+ */
+environment: Environment, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * The last time it was accepted; `None` means never.
+ */
+last_used_at: string | null, };
+
+/**
+ * A page of keys that could go.
+ */
+export type StalePage = { 
+/**
+ * Those never used first, then by their last use.
+ */
+items: Array<StaleKey>, 
+/**
+ * Gives the next page.
+ */
+next: string | null, 
+/**
+ * Keys that match, over all pages.
+ */
+total: number, };
+
+/**
+ * The query of `GET …/usage/stale`.
+ */
+export type StaleQuery = { 
+/**
+ * Keys that were not accepted for this many days, 1 to 3650. Younger keys are not stale.
+ */
+days: number, 
+/**
+ * Rows of a page, 1 to 200; 50 unless told.
+ */
+limit?: number, 
+/**
+ * The page after this one.
+ */
+cursor?: string, };
+
+/**
+ * How wide one figure is.
+ */
+export type Step = "minute" | "quarter" | "hour" | "day" | "month";
+
+/**
  * How trying a key ended.
  */
 export type Trial = { 
@@ -1346,6 +1750,47 @@ row: KeyRow, } | { "result": "changed",
  * The key as it is now.
  */
 row: KeyRow, };
+
+/**
+ * The query of `GET …/usage` and `GET …/usage/export`.
+ */
+export type UsageQuery = { 
+/**
+ * From this instant on; moved back to the beginning of its step.
+ */
+from: string, 
+/**
+ * Before this instant; moved on to the end of its step.
+ */
+to: string, 
+/**
+ * How wide one figure is.
+ */
+step: Step, 
+/**
+ * An IANA time zone, say `Asia/Kathmandu`; UTC unless told.
+ */
+zone?: string, 
+/**
+ * What figures are told apart by; one sum unless told.
+ */
+group?: GroupBy, 
+/**
+ * Only these keys: ids, comma between.
+ */
+keys?: string, 
+/**
+ * Only this environment. What names no key has none.
+ */
+environment?: Environment, 
+/**
+ * Only this outcome.
+ */
+outcome?: Outcome, 
+/**
+ * How many groups are shown by themselves, 1 to [`TOP_MAX`]; [`TOP_DEFAULT`] unless told.
+ */
+top?: number, };
 
 /**
  * A person that can sign in.
@@ -1398,6 +1843,40 @@ revoked_at: string | null, };
  * A verifier: a credential that can ask `/v1/verify` and nothing else.
  */
 export type VerifierId = string;
+
+/**
+ * A webhook.
+ */
+export type Webhook = { 
+/**
+ * Its id.
+ */
+id: WebhookId, 
+/**
+ * What people call it.
+ */
+name: Name, 
+/**
+ * Where to.
+ */
+url: string, 
+/**
+ * When it was made.
+ */
+created_at: string, 
+/**
+ * How the last attempt ended.
+ */
+last: Delivery | null, 
+/**
+ * Messages that wait to be sent, or to be sent again.
+ */
+waiting: number, };
+
+/**
+ * A webhook: where an organization's alerts are sent to.
+ */
+export type WebhookId = string;
 
 /**
  * The roles, from the least power to the most.

@@ -177,7 +177,8 @@ export class AuditList {
     const query = this.query();
     await this.exportTask.run(
       (operation) => this.#host.backend.exportAudit(operation, place.connection, place.organization, query, format),
-      (file) => (this.exported = { file, format }),
+      // Nothing where the person closed the dialog.
+      (file) => (this.exported = file && { file, format }),
     );
   }
 }

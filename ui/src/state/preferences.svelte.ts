@@ -4,7 +4,7 @@ import type { Notices } from "./notices.svelte";
 
 /** What the person has set, and what this computer can do. */
 export class Preferences {
-  values = $state.raw<Values>({ clear_clipboard_after: 30, keep_new_secrets: true, expires_in_days: 90 });
+  values = $state.raw<Values>({ clear_clipboard_after: 30, keep_new_secrets: true, expires_in_days: 90, notices: true });
   keychain = $state<KeychainState>("unknown");
   version = $state("");
 

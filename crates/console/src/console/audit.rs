@@ -50,11 +50,13 @@ impl Console {
     /// [`ErrorCode::File`] where the file can't be written, and those of the network.
     pub async fn export_audit(
         &self,
+        operation: &str,
         id: ConnectionId,
         organization: OrganizationId,
         query: AuditQuery,
         format: ExportFormat,
-    ) -> Result<ExportedFile> {
+    ) -> Result<Option<ExportedFile>> {
+        let _ = operation;
         let name = self.known_organization(id, organization)?.name;
         let today = chrono::Local::now().date_naive();
         let extension = match format {
@@ -72,7 +74,7 @@ impl Console {
             let begun = tokio::task::spawn_blocking(move || Download::begin(&folder, &stem, extension));
             let mut file = begun.await.map_err(internal)??;
             log.export(&session.token, organization, query, format, &mut file).await?;
-            file.end().await
+            file.end().await.map(Some)
         })
         .await
     }

@@ -276,6 +276,7 @@ impl Console {
             self.inner.lists.forget((before.id, gone.id)).await;
             self.inner.live.links(|links| links.keep_only(before.id, gone.id, &[]));
             self.inner.live.verifiers(|verifiers| verifiers.keep_only(before.id, gone.id, &[]));
+            self.inner.live.webhooks(|webhooks| webhooks.keep_only(before.id, gone.id, &[]));
         }
     }
 

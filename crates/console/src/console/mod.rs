@@ -1,14 +1,17 @@
 //! Every use-case of the window, as one method each. A file a subject: [`connections`], [`session`],
 //! [`keys`], [`create`], [`claims`], [`secrets`], [`checks`], [`joining`], [`account`],
-//! [`organizations`], [`members`], [`invitations`], [`verifiers`], [`audit`].
+//! [`organizations`], [`members`], [`invitations`], [`verifiers`], [`audit`], [`usage`], [`alerts`],
+//! [`webhooks`], [`files`].
 
 mod account;
+mod alerts;
 mod audit;
 mod checks;
 mod claims;
 mod closing;
 mod connections;
 mod create;
+mod files;
 mod fit;
 mod held;
 mod history;
@@ -26,8 +29,10 @@ mod start;
 mod state;
 mod told;
 mod typed;
+mod usage;
 mod verifiers;
 mod view;
+mod webhooks;
 
 use std::future::Future;
 use std::path::PathBuf;

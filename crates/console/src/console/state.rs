@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use keydeck_domain::{InvitationId, OrganizationId, Secret, SessionToken, VerifierId};
+use keydeck_domain::{InvitationId, OrganizationId, Secret, SessionToken, VerifierId, WebhookId};
 
 use super::Target;
 use crate::connection::{ConnectionId, ConnectionState};
@@ -22,6 +22,7 @@ pub struct Live {
     new_keys: Mutex<NewKeys>,
     links: Mutex<Told<InvitationId>>,
     verifiers: Mutex<Told<VerifierId>>,
+    webhooks: Mutex<Told<WebhookId>>,
 }
 
 /// A connection while the program runs.
@@ -106,10 +107,16 @@ impl Live {
         work(&mut lock(&self.verifiers))
     }
 
+    /// Works on the secrets of webhooks; never held over an await.
+    pub fn webhooks<T>(&self, work: impl FnOnce(&mut Told<WebhookId>) -> T) -> T {
+        work(&mut lock(&self.webhooks))
+    }
+
     /// Forgets all that a server told once to who was signed in there.
     pub fn forget_told(&self, id: ConnectionId) {
         self.links(|links| links.forget_connection(id));
         self.verifiers(|verifiers| verifiers.forget_connection(id));
+        self.webhooks(|webhooks| webhooks.forget_connection(id));
     }
 
     /// Marks a key as being worked on; `None` where somebody else works on it.

@@ -2,9 +2,12 @@
 
 mod audit;
 mod team;
+mod usage;
 mod verifiers;
+mod webhooks;
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use keydeck_domain::api::Page;
@@ -14,6 +17,8 @@ use keydeck_domain::api::meta::{FEATURE_TEAM, Meta, PROTOCOL, SERVER_NAME};
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::sessions::{IssuedSession, NewSession, Session, User};
+use keydeck_domain::api::usage::FEATURE_USAGE;
+use keydeck_domain::api::webhooks::FEATURE_WEBHOOKS;
 use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -24,8 +29,10 @@ use super::http::failure::Failure;
 use super::http::{Http, Proof, Request};
 use super::identity::{Fit, Identity};
 use super::team::Team;
+use super::usage::Counted;
 use super::verifiers::Verifiers;
-use super::{CreateFailure, KeyServer, Updated};
+use super::webhooks::Webhooks;
+use super::{CreateFailure, KeyServer, Updated, unable};
 use crate::capabilities::Capabilities;
 use crate::connection::{ServerIdentity, ServerKind};
 use crate::error::{ErrorCode, Result};
@@ -34,6 +41,8 @@ use crate::error::{ErrorCode, Result};
 pub struct KeydeckServer {
     http: Http,
     capabilities: Capabilities,
+    /// What it said that it can do beyond the first version. As long as it was not asked: all.
+    features: Mutex<Option<Vec<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +56,7 @@ impl KeydeckServer {
     /// # Errors
     /// As [`Http::new`].
     pub fn new(kind: ServerKind, origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
-        Ok(Self { http: Http::new(origin, ca_file)?, capabilities: Self::can(kind) })
+        Ok(Self { http: Http::new(origin, ca_file)?, capabilities: Self::can(kind), features: Mutex::default() })
     }
 
     /// The same, but the server makes the secrets (`POST …/keys`).
@@ -56,7 +65,7 @@ impl KeydeckServer {
     /// As [`Http::new`].
     pub fn with_server_made_secrets(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
         let capabilities = Capabilities { client_made_secrets: false, ..Self::can(ServerKind::Keydeck) };
-        Ok(Self { http: Http::new(origin, ca_file)?, capabilities })
+        Ok(Self { http: Http::new(origin, ca_file)?, capabilities, features: Mutex::default() })
     }
 
     /// What a keydeck-server can do. Nobody else can reach the one on this computer, and its owner has
@@ -80,7 +89,14 @@ impl KeydeckServer {
             audit: true,
             invitations: far,
             verifiers: true,
+            usage: true,
+            webhooks: far,
         }
+    }
+
+    fn has(&self, feature: &str) -> bool {
+        let features = self.features.lock().unwrap_or_else(PoisonError::into_inner);
+        features.as_ref().is_none_or(|features| features.iter().any(|one| one == feature))
     }
 }
 
@@ -132,7 +148,11 @@ fn create_failure(failure: Failure) -> CreateFailure {
 #[async_trait]
 impl KeyServer for KeydeckServer {
     fn capabilities(&self) -> Capabilities {
-        self.capabilities.clone()
+        Capabilities {
+            usage: self.capabilities.usage && self.has(FEATURE_USAGE),
+            webhooks: self.capabilities.webhooks && self.has(FEATURE_WEBHOOKS),
+            ..self.capabilities.clone()
+        }
     }
 
     async fn identify(&self) -> Result<Identity> {
@@ -155,7 +175,9 @@ impl KeyServer for KeydeckServer {
             claimed: meta.claimed,
             proxy: self.http.proxy(),
         };
-        Ok(Identity { server, fit: fit(&meta) })
+        let fit = fit(&meta);
+        *self.features.lock().unwrap_or_else(PoisonError::into_inner) = Some(meta.features);
+        Ok(Identity { server, fit })
     }
 
     async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession> {
@@ -284,6 +306,18 @@ impl KeyServer for KeydeckServer {
 
     fn verifiers(&self) -> Result<&dyn Verifiers> {
         Ok(self)
+    }
+
+    fn counted(&self) -> Result<&dyn Counted> {
+        if self.capabilities().usage {
+            Ok(self)
+        } else {
+            Err(unable("This server does not count how keys are used: it is too old."))
+        }
+    }
+
+    fn webhooks(&self) -> Result<&dyn Webhooks> {
+        if self.capabilities().webhooks { Ok(self) } else { Err(unable("This server sends no webhooks.")) }
     }
 }
 

@@ -5,7 +5,9 @@ pub mod http;
 pub mod identity;
 pub mod keydeck;
 pub mod team;
+pub mod usage;
 pub mod verifiers;
+pub mod webhooks;
 
 use async_trait::async_trait;
 use keydeck_domain::api::Page;
@@ -20,7 +22,9 @@ use crate::error::{Error, ErrorCode, Result};
 use audit::AuditLog;
 use identity::Identity;
 use team::Team;
+use usage::Counted;
 use verifiers::Verifiers;
+use webhooks::Webhooks;
 
 /// A key server, spoken to by the adapter of its kind. Cancelled by dropping.
 #[async_trait]
@@ -111,9 +115,25 @@ pub trait KeyServer: Send + Sync {
     fn verifiers(&self) -> Result<&dyn Verifiers> {
         Err(unable("This server has no verifiers that Keydeck could manage."))
     }
+
+    /// What it has counted.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Incompatible`] where this kind or version does not count.
+    fn counted(&self) -> Result<&dyn Counted> {
+        Err(unable("This server does not count how keys are used."))
+    }
+
+    /// Its webhooks.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Incompatible`] where this kind or version has none.
+    fn webhooks(&self) -> Result<&dyn Webhooks> {
+        Err(unable("This server sends no webhooks."))
+    }
 }
 
-fn unable(message: &str) -> Error {
+pub(crate) fn unable(message: &str) -> Error {
     Error::new(ErrorCode::Incompatible, message)
 }
 

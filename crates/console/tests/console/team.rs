@@ -279,7 +279,7 @@ fn downloads(desk: &Desk) -> Vec<String> {
 }
 
 async fn export(desk: &Desk, at: &Connection, organization: OrganizationId, format: ExportFormat) -> String {
-    let file = desk.console.export_audit(at.id, organization, AuditQuery::default(), format).await.unwrap();
+    let file = desk.console.export_audit("export", at.id, organization, AuditQuery::default(), format).await.unwrap().unwrap();
     let content = std::fs::read_to_string(&file.path).unwrap();
     assert_eq!(content.len(), file.bytes as usize);
     content
@@ -320,6 +320,7 @@ async fn the_log_is_read_filtered_checked_and_exported() {
     let ben = Desk::start().await;
     let there = ben.add(&world.origin()).await;
     ben.console.sign_in(there.id, MEMBER.into(), password()).await.unwrap();
-    let error = ben.console.export_audit(there.id, organization, AuditQuery::default(), ExportFormat::Csv).await.unwrap_err();
+    let error =
+        ben.console.export_audit("export", there.id, organization, AuditQuery::default(), ExportFormat::Csv).await.unwrap_err();
     assert_eq!((error.code, downloads(&ben)), (ErrorCode::Forbidden, Vec::new()), "nothing is left of it");
 }

@@ -127,7 +127,7 @@ async fn of_an_export_that_did_not_come_to_its_end_nothing_is_left() {
     let (world, proxy, desk, here) = scene().await;
     let downloads = desk.folder().join("Downloads");
     let left = || std::fs::read_dir(&downloads).map_or(0, Iterator::count);
-    let export = || desk.console.export_audit(here.id, world.organization, AuditQuery::default(), ExportFormat::Csv);
+    let export = || desk.console.export_audit("export", here.id, world.organization, AuditQuery::default(), ExportFormat::Csv);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\nconnection: close\r\n";
     let cut = format!("{head}content-length: 1000\r\n\r\nsequence,at\r\n1,").into_bytes();
     let chunk = format!("{head}transfer-encoding: chunked\r\n\r\n5\r\nseque\r\n").into_bytes();

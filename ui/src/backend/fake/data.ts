@@ -59,6 +59,8 @@ export const ALL: Capabilities = {
   audit: true,
   invitations: true,
   verifiers: true,
+  usage: true,
+  webhooks: true,
 };
 
 const CATALOGUE: ScopeDefinition[] = [

@@ -64,7 +64,7 @@ function world(part: Partial<World> = {}): World {
     password: null,
     handoffs: [],
     keychain: "working",
-    preferences: { clear_clipboard_after: 30, keep_new_secrets: true, expires_in_days: 90 },
+    preferences: { clear_clipboard_after: 30, keep_new_secrets: true, expires_in_days: 90, notices: true },
     latency: 5,
     fails: new Map(),
     rival: false,

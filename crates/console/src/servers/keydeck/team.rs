@@ -26,7 +26,7 @@ pub(super) fn path(organization: OrganizationId, rest: &str) -> String {
 
 /// What a delete that was perhaps sent twice came to: where the first one arrived, the second finds
 /// nothing.
-fn gone(answer: std::result::Result<(), Failure>) -> Result<()> {
+pub(super) fn gone(answer: std::result::Result<(), Failure>) -> Result<()> {
     match answer {
         Err(failure) if failure.error.code == ErrorCode::NotFound && failure.perhaps_done => Ok(()),
         other => Ok(other?),
