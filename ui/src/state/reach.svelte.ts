@@ -12,6 +12,11 @@ const PASSING = new Set(["unreachable", "timeout", "not_a_key_server", "bad_answ
 /** Nobody answered at all: there is nothing more to say of it. */
 const SILENT = new Set(["unreachable", "timeout"]);
 
+/** Whether a failure says no more than that nobody answered. */
+export function isSilent(failure: Failure | null): boolean {
+  return failure !== null && SILENT.has(failure.code);
+}
+
 /** The last list that was asked for did not come, or an old one in its place. */
 interface Missed {
   at: string;
@@ -51,7 +56,7 @@ export class Reach {
   /** What went wrong, where more than silence did. */
   failureOf(id: ConnectionId): Failure | null {
     const failure = this.#missed[id]?.failure ?? null;
-    return failure === null || SILENT.has(failure.code) ? null : failure;
+    return isSilent(failure) ? null : failure;
   }
 
   /** `Not reachable since 14:02`, or what the server did instead of answering; empty where it answers. */

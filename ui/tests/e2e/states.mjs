@@ -5,7 +5,7 @@
 //   trial-outcome, secret-keep, secret-stored, secret-done, secret-discard, discard-confirm, clipboard-note, drawer,
 //   drawer-edit, drawer-disable, enable-confirm, drawer-revoke, drawer-copy, edit-save, edit-diff, scope-option (with
 //   data-scope), revoke-confirm, revoke-name, revoke-outcome, revoke-close, nav-keys, nav-settings, keychain-check,
-//   keychain-state, signin-email, signin-password, signin-submit, search, notice; and create-test, create-live,
+//   keychain-state, signin-email, signin-password, signin-submit, search, notice, notices-waiting, wait, access-chips; and create-test, create-live,
 //   access-read_only, access-write_only, access-full, access-preset, access-choose on the cards of the create dialog.
 //   Servers and people: server-address, server-submit, server-identity, server-state, stale, where, filter-left,
 //   filter-person, claim-token (and -name, -email, -password, -organization, -prefix, -submit), join, join-name,

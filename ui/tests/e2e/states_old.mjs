@@ -46,6 +46,24 @@ export const OLD_STATES = {
       await hook("stale").waitFor();
     },
   },
+  notices: {
+    scenario: "keys",
+    steps: async (page, hook) => {
+      await page.evaluate(() => window.__fake.world.fails.set("copySecret", "clipboard").set("showConnection", "settings"));
+      await page.getByRole("button", { name: "On this computer" }).click();
+      await page.getByRole("button", { name: /Northwind production/ }).click();
+      await hook("keys-table").waitFor();
+      for (const name of ["one", "two", "three"]) {
+        await page.evaluate((name) => {
+          const { world, emit } = window.__fake;
+          const handoff = { key: { connection: world.connections[0].id, organization: world.connections[0].organizations[0].id, key: name }, name, environment: "test", hint: "nw_test_1234…5678", custody: "unclaimed", registered: true, copied: false, problem: null };
+          emit({ event: "close_held", handoff });
+        }, `The worker of billing ${name}`);
+      }
+      await page.keyboard.press("Escape");
+      await page.evaluate(() => (window.__fake.world.down.clear()));
+    },
+  },
   "audit-old": {
     scenario: "keys",
     steps: async (page, hook) => {
