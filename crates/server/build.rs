@@ -5,5 +5,6 @@ fn main() {
     #[allow(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
     {
         println!("cargo:rerun-if-changed=migrations");
+        println!("cargo:rerun-if-changed=usage-migrations");
     }
 }

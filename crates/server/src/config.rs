@@ -27,12 +27,37 @@ pub struct Config {
     pub invitation_life: Duration,
     /// How often the times of last use are written.
     pub flush_interval: Duration,
+    /// How usage is counted.
+    pub counting: Counting,
     /// How sign-in is slowed.
     pub sign_in: SignInLimits,
     /// How much work a password is.
     pub password_cost: PasswordCost,
     /// How long a request waits for the database before it is answered with 503.
     pub database_wait: Duration,
+}
+
+/// How usage is counted, and how long it is kept.
+#[derive(Clone, Debug)]
+pub struct Counting {
+    /// How often counts are written: what a crash can lose.
+    pub flush: Duration,
+    /// How many days the hours of each key and route are kept; at least [`Counting::HOURS_DAYS_MIN`].
+    pub keep_hours_days: u32,
+    /// How many days the roll-ups are kept, which are the figures of older days and months; for ever unless
+    /// told. Never less than the hours.
+    pub keep_days: Option<u32>,
+}
+
+impl Counting {
+    /// The fewest days that hours are kept: longer than minutes.
+    pub const HOURS_DAYS_MIN: u32 = 3;
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self { flush: Duration::from_secs(1), keep_hours_days: 90, keep_days: None }
+    }
 }
 
 /// Bounds on connections and requests.
@@ -98,6 +123,7 @@ impl Config {
             session_absolute: Duration::from_secs(90 * 24 * 3600),
             invitation_life: Duration::from_secs(7 * 24 * 3600),
             flush_interval: Duration::from_secs(10),
+            counting: Counting::default(),
             sign_in: SignInLimits::default(),
             password_cost: PasswordCost::default(),
             database_wait: Duration::from_secs(5),

@@ -10,7 +10,7 @@ use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::{PROBLEM_JSON, Problem, ProblemCode};
 use keydeck_domain::{Key, Scope, Scopes};
 
-use crate::store::primary_code;
+use crate::store::{CORRUPT, NO_DATABASE, primary_code};
 
 /// Why a request, or a call from the binary, failed.
 #[derive(Debug, thiserror::Error)]
@@ -287,6 +287,7 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match (primary_code(&error), &error) {
             (Some(13), _) => Self::StorageFull,
+            (Some(CORRUPT | NO_DATABASE), _) => Self::Damaged(format!("database: {error}")),
             (Some(5 | 6), _) => Self::Unavailable("the database is busy".to_owned()),
             (_, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => Self::Unavailable(error.to_string()),
             _ => Self::Internal(format!("database: {error}")),

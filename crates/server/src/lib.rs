@@ -28,6 +28,7 @@ mod times;
 pub mod tls;
 mod verifiers;
 mod verify;
+mod usage;
 mod web;
 
 pub use config::Config;
@@ -39,3 +40,4 @@ pub use server::Server;
 pub use sessions::passwords::PASSWORD_MIN;
 pub use web::layers::within_layers;
 pub use web::proxies::{Proxies, ProxiesError};
+pub use usage::USAGE_FILE;

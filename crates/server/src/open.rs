@@ -24,6 +24,7 @@ use crate::sessions::passwords::Passwords;
 use crate::sessions::throttle::Throttle;
 use crate::store::{OpenError, Store};
 use crate::subkeys::{Subkeys, same};
+use crate::usage::Usage;
 use crate::verify::index::{Index, VerifierIndex};
 use crate::verify::last_used::LastUsedQueue;
 
@@ -100,6 +101,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
     check_pepper(&store, &subkeys).await?;
     let (index, verifiers) = load(&store, &subkeys).await?;
     let distrusted = check_audit(&store, &subkeys).await?;
+    let usage = Usage::open(&config).await;
     Ok(Server::new(Parts {
         passwords: Passwords::new(config.limits.password_hashes, config.password_cost)?,
         throttle: Throttle::new(config.sign_in.clone()),
@@ -112,6 +114,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
         store,
         subkeys,
         index,
+        usage,
         verifiers,
         distrusted,
     }))

@@ -27,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::server::{Parts, Server};
+use crate::usage;
 use crate::web::peer::PeerAddress;
 
 /// Largest request head, in bytes.
@@ -80,7 +81,7 @@ pub enum ServeError {
 impl Server {
     /// Serves until `shutdown` completes. Then it says that it is not ready, for as long as
     /// [`crate::config::Limits::shutdown_delay`] goes on taking requests, closes the listener, drains the
-    /// open requests, writes the times of last use and closes the database.
+    /// open requests, writes the times of last use and what was counted, and closes the database.
     ///
     /// # Errors
     /// Where the listener breaks. The database is closed then as well.
@@ -135,6 +136,7 @@ impl Server {
         let connections = Arc::new(Semaphore::new(limits.connections));
         let open = &reception.open;
         let flushing = tokio::spawn(flush_at_intervals(self.clone()));
+        let counting = tokio::spawn(usage::flush_at_intervals(self.clone()));
         let connect = |(stream, place)| reception.connect(stream, place, &self);
         let mut ended = accept_until(shutdown, &listener, &connections, &connect).await;
         self.parts.stopping.store(true, Ordering::Release);
@@ -149,6 +151,7 @@ impl Server {
             tracing::warn!("some requests were cut off: they took longer than the time to drain");
         }
         flushing.abort();
+        counting.abort();
         self.close().await;
         ended
     }

@@ -18,6 +18,7 @@ use crate::sessions::passwords::Passwords;
 use crate::sessions::throttle::Throttle;
 use crate::store::Store;
 use crate::subkeys::Subkeys;
+use crate::usage::Usage;
 use crate::verify::index::{Index, VerifierIndex};
 use crate::verify::last_used::LastUsedQueue;
 
@@ -31,6 +32,7 @@ pub struct Server {
 pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) store: Store,
+    pub(crate) usage: Usage,
     pub(crate) subkeys: Subkeys,
     pub(crate) index: Index,
     pub(crate) verifiers: VerifierIndex,
@@ -97,6 +99,7 @@ impl Server {
         }
         self.parts.store.close().await;
         // Closing the file gives up its lock.
+        self.parts.usage.close().await;
         self.parts.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

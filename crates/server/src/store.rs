@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqliteConnection};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::error::Error;
@@ -26,6 +26,16 @@ pub(crate) struct Store {
     turn: Arc<Mutex<()>>,
     wait: Duration,
     undermined: Arc<AtomicBool>,
+}
+
+/// How a database is opened.
+pub(crate) struct Opening {
+    pub(crate) migrations: &'static sqlx::migrate::Migrator,
+    pub(crate) synchronous: SqliteSynchronous,
+    /// Whether every page is looked at first.
+    pub(crate) check: bool,
+    /// How long a turn or a connection is waited for.
+    pub(crate) wait: Duration,
 }
 
 /// Why a database was not opened.
@@ -58,21 +68,30 @@ impl Store {
     /// Opens the database, making it where there is none, looks whether its pages are whole, and brings its
     /// schema up to date: each migration is one transaction.
     pub(crate) async fn open(path: &Path, wait: Duration) -> Result<Self, OpenError> {
+        let opening = Opening { migrations: &MIGRATIONS, synchronous: SqliteSynchronous::Full, check: true, wait };
+        Self::open_as(path, &opening).await
+    }
+
+    /// Opens a database of another kind.
+    pub(crate) async fn open_as(path: &Path, how: &Opening) -> Result<Self, OpenError> {
+        let wait = how.wait;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(how.synchronous)
             .foreign_keys(true)
             .busy_timeout(wait);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections);
         // The start has its own patience: a slow disk is no damage, and must not be called one.
         let writer = pool(1).acquire_timeout(wait.max(OPENING)).connect_with(options.clone()).await.map_err(opening)?;
-        let found: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(3)").fetch_all(&writer).await.map_err(opening)?;
-        if found != ["ok"] {
-            return Err(OpenError::Damaged(found.join("; ")));
+        if how.check {
+            let found: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(3)").fetch_all(&writer).await.map_err(opening)?;
+            if found != ["ok"] {
+                return Err(OpenError::Damaged(found.join("; ")));
+            }
         }
-        MIGRATIONS.run(&writer).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
+        how.migrations.run(&writer).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
         let readers = pool(READERS).acquire_timeout(wait).connect_lazy_with(options.pragma("query_only", "on"));
         Ok(Self { writer, readers, turn: Arc::default(), wait, undermined: Arc::default() })
     }
@@ -86,6 +105,11 @@ impl Store {
     /// A connection that can't write.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, Error> {
         Ok(self.readers.acquire().await?)
+    }
+
+    /// A transaction that can't write: all that it reads is of one instant.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, Error> {
+        Ok(self.readers.begin().await?)
     }
 
     /// Waits for the turn and begins a transaction that holds the database's write lock from its
@@ -150,8 +174,8 @@ const UNDERMINED: &str = "an earlier change could not be made durable: look at t
 
 // SQLite's primary result codes (sqlite3.h).
 const IO_ERROR: i32 = 10;
-const CORRUPT: i32 = 11;
-const NO_DATABASE: i32 = 26;
+pub(crate) const CORRUPT: i32 = 11;
+pub(crate) const NO_DATABASE: i32 = 26;
 
 /// What SQLite said, without the more exact part of its upper bytes.
 pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {

@@ -1,6 +1,6 @@
 -- What was counted. A file of its own, so that it never waits for keys nor they for it.
 --
--- Times are whole minutes, quarters of an hour, hours, UTC days or months (12 × year + month − 1) since 1970.
+-- Times are whole minutes, quarters of an hour, hours, UTC days or calendar months since the beginning of 1970.
 -- An outcome is its number: accepted 0, missing 1, malformed 2, unknown 3, revoked 4, expired 5, disabled 6,
 -- wrong_tenant 7, missing_scope 8, address_refused 9, rate_limited 10, quota_exhausted 11.
 -- An environment: 0 for what names no key, 1 live, 2 test. Key 0 is what names no key; route 0 is no tag,
@@ -76,6 +76,15 @@ CREATE TABLE rolled (
     rollup TEXT PRIMARY KEY,                        -- quarters, days, key_days, key_months, route_days
     until  INTEGER NOT NULL                         -- in the roll-up's own periods
 ) WITHOUT ROWID;
+INSERT INTO rolled VALUES ('quarters', 0), ('days', 0), ('key_days', 0), ('key_months', 0), ('route_days', 0);
+-- What is no longer there: a table's periods before this one have been deleted. What is counted late is counted
+-- to the first of these that is left, so that no roll-up is ever recomputed from detail that is gone.
+CREATE TABLE kept (
+    name  TEXT PRIMARY KEY,                         -- minutes, key_hours, route_hours and the roll-ups' names
+    since INTEGER NOT NULL                          -- in the table's own periods
+) WITHOUT ROWID;
+INSERT INTO kept VALUES ('minutes', 0), ('key_hours', 0), ('route_hours', 0),
+    ('quarters', 0), ('days', 0), ('key_days', 0), ('key_months', 0), ('route_days', 0);
 CREATE TABLE quarters (                             -- from minutes
     organization INTEGER NOT NULL,
     quarter      INTEGER NOT NULL,
@@ -84,6 +93,8 @@ CREATE TABLE quarters (                             -- from minutes
     count        INTEGER NOT NULL,
     PRIMARY KEY (organization, quarter, environment, outcome)
 ) WITHOUT ROWID;
+-- One outcome's quarters side by side: in zones other than UTC a day is a sum of quarters.
+CREATE INDEX quarters_by_outcome ON quarters (organization, environment, outcome, quarter, count);
 CREATE TABLE days (                                 -- from quarters
     organization INTEGER NOT NULL,
     day          INTEGER NOT NULL,
@@ -104,11 +115,11 @@ CREATE TABLE key_days (                             -- from key_hours
 CREATE INDEX key_days_by_day ON key_days (organization, day, key, outcome, count);
 CREATE TABLE key_months (                           -- from key_days
     organization INTEGER NOT NULL,
-    month        INTEGER NOT NULL,
     key          INTEGER NOT NULL,
+    month        INTEGER NOT NULL,
     outcome      INTEGER NOT NULL,
     count        INTEGER NOT NULL,
-    PRIMARY KEY (organization, month, key, outcome)
+    PRIMARY KEY (organization, key, month, outcome) -- a key's months side by side: the busiest are found by them
 ) WITHOUT ROWID;
 CREATE TABLE route_days (                           -- from route_hours
     organization INTEGER NOT NULL,

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
 use keydeck_server::Proxies;
+use keydeck_server::config::Counting;
 use keydeck_server::tls::TlsFiles;
 
 /// A key server: issues, verifies and revokes API keys.
@@ -96,6 +98,18 @@ pub(crate) struct Serve {
     /// commas. Without any, every `Host` is answered.
     #[arg(long = "allowed-host", env = "KEYDECK_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(crate) allowed_hosts: Vec<String>,
+    /// How often counts of usage are written, in milliseconds: what was verified since is not counted after
+    /// a crash. A server that is stopped writes all.
+    #[arg(long, env = "KEYDECK_USAGE_FLUSH", value_name = "MILLISECONDS", default_value_t = 1_000,
+        value_parser = clap::value_parser!(u64).range(10..=60_000))]
+    pub(crate) usage_flush: u64,
+    /// How many days the hours of each key and route are kept. Older figures are days and months.
+    #[arg(long, env = "KEYDECK_USAGE_KEEP_HOURS", value_name = "DAYS", default_value_t = 90,
+        value_parser = clap::value_parser!(u32).range(i64::from(Counting::HOURS_DAYS_MIN)..=3_650))]
+    pub(crate) usage_keep_hours: u32,
+    /// How many days figures of usage are kept at all; never fewer than their hours. For ever unless told.
+    #[arg(long, env = "KEYDECK_USAGE_KEEP_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(31..))]
+    pub(crate) usage_keep_days: Option<u32>,
 }
 
 impl Serve {
@@ -103,6 +117,15 @@ impl Serve {
     pub(crate) fn tls_files(&self) -> Option<TlsFiles> {
         let (certificate, key) = self.tls_certificate.clone().zip(self.tls_key.clone())?;
         Some(TlsFiles { certificate, key })
+    }
+
+    /// How usage is counted.
+    pub(crate) fn counting(&self) -> Counting {
+        Counting {
+            flush: Duration::from_millis(self.usage_flush),
+            keep_hours_days: self.usage_keep_hours,
+            keep_days: self.usage_keep_days,
+        }
     }
 
     /// The proxies in front; none where an empty text was given.

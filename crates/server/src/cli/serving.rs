@@ -20,6 +20,7 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     let mut config = config(&serve.place);
     config.proxies = serve.proxies();
     let proxied = !config.proxies.is_empty();
+    config.counting = serve.counting();
     config.limits.shutdown_delay = Duration::from_secs(serve.shutdown_delay);
     let hosts: Vec<String> = serve.allowed_hosts.into_iter().filter(|host| !host.is_empty()).collect();
     config.allowed_hosts = (!hosts.is_empty()).then_some(hosts);

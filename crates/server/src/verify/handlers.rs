@@ -3,18 +3,20 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::api::verify::{VerifiedKey, VerifyRequest, VerifyResponse};
 use keydeck_domain::{Outcome, Scopes};
 
 use super::decide::{Answer, Question, decide};
+use super::index::Entry;
 use crate::auth::bearer::{self, Presented};
 use crate::auth::verifier::AskingVerifier;
 use crate::error::Error;
 use crate::server::Server;
 use crate::times;
+use crate::usage::cell::{CountedKey, Verification};
 use crate::web::body::Body;
 use crate::web::peer::Peer;
 
@@ -42,6 +44,16 @@ pub(crate) async fn verify(
         now,
     };
     let answer = decide(&parts.index, &parts.subkeys, &question);
+    parts.usage.note(&Verification {
+        organization: Some(asking.organization),
+        key: answer.entry.as_deref().map(counted),
+        outcome: answer.outcome,
+        at: now,
+        route: request.route.as_ref(),
+        scopes: Some(&request.scopes),
+        address: request.address,
+        user_agent: request.user_agent.as_deref(),
+    });
     if let (Outcome::Accepted, Some(entry)) = (answer.outcome, &answer.entry) {
         parts.last_used.note(&entry.last_used, now);
     }
@@ -50,6 +62,11 @@ pub(crate) async fn verify(
     *response.headers_mut() = HeaderMap::with_capacity(4);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+/// What is counted of a key. Asked before its last use is noted, which is then still the one before.
+fn counted(entry: &Entry) -> CountedKey {
+    CountedKey { id: entry.key.id, environment: entry.key.environment, before: entry.last_used.get() }
 }
 
 /// Writes a [`VerifyResponse`] round the key's JSON, which was written when the key was loaded.
@@ -78,11 +95,28 @@ pub(crate) async fn about_itself(
     Peer(address): Peer,
     headers: HeaderMap,
 ) -> Result<Json<VerifiedKey>, Error> {
-    let presented = presented(&headers)?;
     let parts = &server.parts;
     let now = times::now();
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let count = |outcome, entry: Option<&Entry>| {
+        parts.usage.note(&Verification {
+            organization: entry.map(|entry| entry.key.organization_id),
+            key: entry.map(counted),
+            outcome,
+            at: now,
+            route: None,
+            scopes: None,
+            address,
+            user_agent,
+        });
+    };
+    let presented = presented(&headers).inspect_err(|error| {
+        let nothing = matches!(error, Error::InvalidKey { presented: false });
+        count(if nothing { Outcome::Missing } else { Outcome::Malformed }, None);
+    })?;
     let question = Question { presented, organization: None, wanted: &Scopes::default(), address, now };
     let answer = decide(&parts.index, &parts.subkeys, &question);
+    count(answer.outcome, answer.entry.as_deref());
     let (Outcome::Accepted, Some(entry)) = (answer.outcome, answer.entry) else {
         return Err(Error::InvalidKey { presented: true });
     };

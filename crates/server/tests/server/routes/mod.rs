@@ -24,4 +24,5 @@ mod sessions;
 mod sessions_list;
 mod status;
 mod verifiers;
+mod usage_counting;
 mod verify;
