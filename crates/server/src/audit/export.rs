@@ -31,10 +31,16 @@ pub(super) fn body(server: Server, filter: Filter, format: ExportFormat) -> Body
             let _ = sender.send(Err(error)).await;
         }
     });
-    Body::new(Pieces(pieces))
+    piecewise(pieces)
 }
 
-type Piece = Result<Bytes, Error>;
+/// A piece of a file that is sent as it is written; an error cuts the connection.
+pub(crate) type Piece = Result<Bytes, Error>;
+
+/// A body of pieces, as many at a time as the channel holds.
+pub(crate) fn piecewise(pieces: mpsc::Receiver<Piece>) -> Body {
+    Body::new(Pieces(pieces))
+}
 
 async fn write(server: &Server, filter: Filter, format: ExportFormat, to: &mpsc::Sender<Piece>) -> Result<(), Error> {
     let mut walk = Walk::whole(filter, Order::OldestFirst);
@@ -100,7 +106,7 @@ fn push_line(text: &mut String, entry: &AuditEntry) -> Result<(), Error> {
 
 /// One value. What a spreadsheet would take for a formula gets an apostrophe before it (OWASP, 'CSV
 /// Injection'); what holds a mark of the format is quoted, its quotes doubled.
-fn push_field(text: &mut String, field: &str) {
+pub(crate) fn push_field(text: &mut String, field: &str) {
     let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let quoted = field.contains(['"', ',', '\r', '\n']) || formula;
     if quoted {

@@ -2,7 +2,7 @@
 
 pub(crate) mod chain;
 pub(crate) mod difference;
-mod export;
+pub(crate) mod export;
 pub(crate) mod handlers;
 mod list;
 mod names;

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keydeck_domain::api::audit::AuditQuery;
 use keydeck_domain::api::keys::KeyQuery;
+use keydeck_domain::api::usage::StaleQuery;
 use keydeck_domain::{KeyId, OrganizationId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -56,6 +57,25 @@ pub(crate) fn open_sequence(key: &MacKey, organization: OrganizationId, query: &
     payload.try_into().map(i64::from_be_bytes).map_err(|_| refused())
 }
 
+/// Seals a key's last use, -1 for never, and its id, for a list of keys that could go.
+pub(crate) fn seal_stale(key: &MacKey, organization: OrganizationId, query: &StaleQuery, used: i64, id: KeyId) -> String {
+    let payload = [used.to_be_bytes().as_slice(), id.as_bytes()].concat();
+    sealed(key, &stale_binding(organization, query), payload)
+}
+
+/// Opens what was sealed for the same list.
+pub(crate) fn open_stale(
+    key: &MacKey,
+    organization: OrganizationId,
+    query: &StaleQuery,
+    text: &str,
+) -> Result<(i64, KeyId), Error> {
+    let payload = opened(key, &stale_binding(organization, query), text)?;
+    let (used, id) = payload.split_first_chunk::<8>().ok_or_else(refused)?;
+    let id = Uuid::from_slice(id).map_err(|_| refused())?;
+    Ok((i64::from_be_bytes(*used), KeyId(id)))
+}
+
 /// What a cursor belongs to: all of the query but the page itself.
 fn binding(organization: OrganizationId, query: &KeyQuery) -> Tag {
     let bound = KeyQuery { cursor: None, limit: None, ..query.clone() };
@@ -67,6 +87,11 @@ fn audit_binding(organization: OrganizationId, query: &AuditQuery) -> Tag {
     let bound = AuditQuery { cursor: None, limit: None, ..query.clone() };
     let text = serde_json::to_vec(&bound).expect("a query is texts and words");
     Sha256::new().chain_update(b"audit").chain_update(organization.as_bytes()).chain_update(text).finalize().into()
+}
+
+fn stale_binding(organization: OrganizationId, query: &StaleQuery) -> Tag {
+    let days = query.days.to_be_bytes();
+    Sha256::new().chain_update(b"stale").chain_update(organization.as_bytes()).chain_update(days).finalize().into()
 }
 
 fn sealed(key: &MacKey, binding: &Tag, payload: Vec<u8>) -> String {

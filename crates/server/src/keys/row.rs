@@ -55,7 +55,7 @@ macro_rules! select {
         )
     };
 }
-pub(super) use select;
+pub(crate) use select;
 
 /// The row of a key, authenticated.
 pub(crate) async fn find(
@@ -94,7 +94,7 @@ pub(crate) async fn load(
 }
 
 impl KeyRow {
-    pub(super) fn from_row(row: &SqliteRow, subkeys: &Subkeys) -> Result<Self, Error> {
+    pub(crate) fn from_row(row: &SqliteRow, subkeys: &Subkeys) -> Result<Self, Error> {
         let id = KeyId(row.try_get("id")?);
         let damaged = || Error::Damaged(format!("the row of key {id} is not as it was written"));
         // Also what can't be decoded at all was not written by this server.

@@ -14,6 +14,7 @@ use crate::members::handlers as members;
 use crate::organizations::handlers as organizations;
 use crate::server::Server;
 use crate::sessions::handlers as sessions;
+use crate::usage::handlers as usage;
 use crate::verifiers::handlers as verifiers;
 use crate::verify::handlers as verify;
 
@@ -69,6 +70,11 @@ routes! {
     get    "/v1/organizations/{organization}/verifiers" => verifiers::list;
     post   "/v1/organizations/{organization}/verifiers" => verifiers::create;
     delete "/v1/organizations/{organization}/verifiers/{id}" => verifiers::revoke;
+    get    "/v1/organizations/{organization}/usage" => usage::usage;
+    get    "/v1/organizations/{organization}/usage/export" => usage::export;
+    get    "/v1/organizations/{organization}/usage/stale" => usage::stale;
+    get    "/v1/organizations/{organization}/usage/sparklines" => usage::sparklines;
+    get    "/v1/organizations/{organization}/usage/keys/{id}" => usage::of_key;
     get    "/v1/organizations/{organization}/audit" => audit::list;
     get    "/v1/organizations/{organization}/audit/head" => audit::newest;
     get    "/v1/organizations/{organization}/audit/export" => audit::export;

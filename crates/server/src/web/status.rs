@@ -7,6 +7,7 @@ use axum::extract::State;
 use http::StatusCode;
 use keydeck_domain::api::meta::{FEATURE_TEAM, Meta, PROTOCOL, SERVER_NAME};
 use keydeck_domain::api::problem::Problem;
+use keydeck_domain::api::usage::FEATURE_USAGE;
 
 use crate::error::Error;
 use crate::server::Server;
@@ -20,7 +21,7 @@ pub(crate) async fn meta(State(server): State<Server>) -> Json<Meta> {
         name: SERVER_NAME.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: PROTOCOL,
-        features: vec![FEATURE_TEAM.to_owned()],
+        features: vec![FEATURE_TEAM.to_owned(), FEATURE_USAGE.to_owned()],
         claimed: !server.parts.claimable.waits(),
     })
 }

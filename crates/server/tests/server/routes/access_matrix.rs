@@ -165,6 +165,12 @@ fn table() -> Vec<Row> {
         row("get", "/v1/organizations/{organization}/audit/head", None, nothing, VIEWERS),
         row("get", "/v1/organizations/{organization}/audit/export", None, nothing, ADMINS),
         row("get", "/v1/organizations/{organization}/audit/check", None, nothing, ADMINS),
+        // What was counted.
+        row("get", "/v1/organizations/{organization}/usage", None, nothing, VIEWERS),
+        row("get", "/v1/organizations/{organization}/usage/export", None, nothing, VIEWERS),
+        row("get", "/v1/organizations/{organization}/usage/stale", None, nothing, VIEWERS),
+        row("get", "/v1/organizations/{organization}/usage/sparklines", None, nothing, VIEWERS),
+        row("get", "/v1/organizations/{organization}/usage/keys/{id}", Key, nothing, VIEWERS),
         // What is asked about keys, and about the server.
         row("post", "/v1/verify", Key, |cell| json!({ "key": cell.secret }), [401, 401, 401, 401, 401, 401, 401, 200]),
         row("get", "/v1/self", None, nothing, [401, 401, 401, 401, 401, 401, 200, 401]),
@@ -211,7 +217,7 @@ async fn every_route_as_everybody_cell_by_cell() {
 async fn ask(world: &World, row: &Row, caller: &str, unique: String) -> u16 {
     let prepared = prepare(world, row.target, caller, unique).await;
     let path = row.route.replace("{organization}", &world.organization.to_string()).replace("{id}", &prepared.id);
-    let path = if path.ends_with("/export") { format!("{path}?format=json") } else { path };
+    let path = format!("{path}{}", needed(row.route));
     let organization: Organization =
         world.sign_in("heir").await.get(&format!("/v1/organizations/{}", world.organization)).await.is(200).read();
     let version = if row.route.ends_with("{organization}") { organization.version } else { 1 };
@@ -225,6 +231,19 @@ async fn ask(world: &World, row: &Row, caller: &str, unique: String) -> u16 {
         world.server.add_member(world.organization, world.id_of(caller).await, role).await.unwrap();
     }
     status
+}
+
+/// The query without which a route says nothing.
+fn needed(route: &str) -> String {
+    const DAY: &str = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=hour";
+    match route.split_once("/{organization}/").map(|(_, rest)| rest) {
+        Some("audit/export") => "?format=json".to_owned(),
+        Some("usage") => format!("?{DAY}"),
+        Some("usage/export") => format!("?{DAY}&format=csv"),
+        Some("usage/stale") => "?days=90".to_owned(),
+        Some("usage/sparklines") => format!("?keys={}", KeyId::generate()),
+        _ => String::new(),
+    }
 }
 
 fn role_of(caller: &str) -> Option<Role> {
