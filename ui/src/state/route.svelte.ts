@@ -1,7 +1,10 @@
 import { tick } from "svelte";
-import type { Connection, Handoff, Invitation, KeyRow, Member, Role, Verifier } from "../bindings/console";
+import type { Connection, Handoff, Invitation, KeyRow, Member, Role, Verifier, Webhook } from "../bindings/console";
 
-export type View = "keys" | "people" | "organization" | "audit" | "settings" | "connect";
+export type View = "keys" | "usage" | "people" | "organization" | "audit" | "settings" | "connect";
+
+/** What of the usage is shown. */
+export type UsageTab = "traffic" | "unused" | "alerts";
 
 export type DialogRoute =
   | { kind: "create" }
@@ -9,7 +12,7 @@ export type DialogRoute =
   | { kind: "handoffs" }
   | { kind: "edit"; row: KeyRow }
   | { kind: "enable"; row: KeyRow; enabled: boolean }
-  | { kind: "revoke"; row: KeyRow }
+  | { kind: "revoke"; row: KeyRow; done?: () => void }
   | { kind: "connection"; connection: Connection }
   | { kind: "remove"; connection: Connection }
   | { kind: "invite"; again: Invitation | null }
@@ -17,7 +20,9 @@ export type DialogRoute =
   | { kind: "remove-member"; member: Member }
   | { kind: "new-organization" }
   | { kind: "verifier"; made: Verifier | null }
-  | { kind: "revoke-verifier"; verifier: Verifier };
+  | { kind: "revoke-verifier"; verifier: Verifier }
+  | { kind: "webhook"; made: Webhook | null }
+  | { kind: "remove-webhook"; webhook: Webhook };
 
 /** What is on screen: one view, and at most one dialog over it. */
 export class Route {
@@ -25,6 +30,7 @@ export class Route {
   dialog = $state.raw<DialogRoute | null>(null);
   /** Whether the selected key's details are open. */
   drawer = $state(false);
+  tab = $state<UsageTab>("traffic");
 
   #returnTo: Element | null = null;
 

@@ -1,6 +1,8 @@
 import { createContext } from "svelte";
 import type { Backend } from "../backend/backend";
 import type { Event, Overview } from "../bindings/console";
+import { alertLine } from "../words/alerts";
+import { Alerts } from "./alerts.svelte";
 import { AuditList } from "./auditlist.svelte";
 import { Clipboard } from "./clipboard.svelte";
 import { Clock } from "./clock.svelte";
@@ -15,8 +17,16 @@ import { Preferences } from "./preferences.svelte";
 import { Reach } from "./reach.svelte";
 import { Route } from "./route.svelte";
 import { Sessions } from "./sessions.svelte";
+import { Sparklines } from "./sparklines.svelte";
 import { Task, type ListHost } from "./task.svelte";
 import { Verifiers } from "./verifiers.svelte";
+
+/** What is made when a view of it is first wanted. */
+export interface Late {
+  /** Somebody else may sign in next: nothing of this one stays. */
+  leave(): void;
+  progress(operation: string, bytes: number): void;
+}
 
 /** All that the views are handed: each part has one concern. */
 export interface WindowState {
@@ -38,6 +48,10 @@ export interface WindowState {
   sessions: Sessions;
   /** The organization that is shown, as it is being edited. */
   draft: OrganizationDraft;
+  sparklines: Sparklines;
+  alerts: Alerts;
+  late: Late[];
+  host: ListHost;
   /** A new task that tells when the session is over. */
   task(): Task;
 }
@@ -68,6 +82,10 @@ export function makeWindowState(backend: Backend): WindowState {
     audit: new AuditList(host),
     sessions: new Sessions(host),
     draft: new OrganizationDraft(host),
+    sparklines: new Sparklines(host),
+    alerts: new Alerts(host),
+    late: [],
+    host,
     task: () => new Task(host),
   };
 }
@@ -99,5 +117,31 @@ export function takeEvent(state: WindowState, event: Event): void {
       state.route.open({ kind: "secret", handoff: event.handoff });
       state.notices.warn(`Keydeck stays open: the secret of ${event.handoff.name} is in its memory alone. Copy it and say that you have stored it, or discard the key.`);
       break;
+    case "alerted":
+      state.alerts.came(event.connection, event.organization, event.alerts);
+      if (event.alerts.length > 0) {
+        const organization = state.connections.where(event)?.organization?.name ?? "an organization";
+        state.notices.done(alertLine(event.alerts, organization, state.clock.now));
+      }
+      break;
+    case "go":
+      go(state, event);
+      break;
+    case "progress":
+      for (const late of state.late) late.progress(event.operation, event.bytes);
+      break;
   }
+}
+
+/** A notice of the system was clicked: shows what it is about. */
+function go(state: WindowState, { connection, organization, view, key }: Extract<Event, { event: "go" }>): void {
+  if (!state.connections.all.some(({ id }) => id === connection)) return;
+  if (state.connections.shown !== connection) state.connections.show(connection);
+  if (state.connections.organization?.id !== organization) state.connections.showOrganization(organization);
+  if (view === "usage") state.route.tab = "alerts";
+  if (key) {
+    state.keys.lookFor({ connection, organization }, key.key.id, key.key.name);
+    state.route.drawer = true;
+  }
+  state.route.go(key ? "keys" : view);
 }

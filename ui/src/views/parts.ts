@@ -15,6 +15,7 @@ export const parts = {
   settings: () => import("./Settings.svelte"),
   signIn: () => import("./SignInPage.svelte"),
   state: () => import("./ServerState.svelte"),
+  usage: () => import("./Usage.svelte"),
 } satisfies Record<string, () => Promise<{ default: Component<never> }>>;
 
 /** Reads them all, once nothing else has to be done first. */

@@ -15,6 +15,7 @@ import type {
 } from "../../bindings/console";
 import { ADA, connection, DAY, fakeId, GRACE, handoffOf, HOUR, iso, key, LINUS, longKeys, manyKeys, numbers, organization, someKeys, VERA } from "./data";
 import { person, someSessions, someTeam, type Team } from "./people";
+import { someTraffic, type Traffic } from "./usage";
 
 export interface World {
   connections: Connection[];
@@ -47,6 +48,7 @@ export interface World {
   /** The next create is not answered. */
   loses: boolean;
   notice: string | null;
+  traffic: Traffic;
 }
 
 function world(part: Partial<World> = {}): World {
@@ -70,6 +72,7 @@ function world(part: Partial<World> = {}): World {
     rival: false,
     loses: false,
     notice: null,
+    traffic: someTraffic(),
     ...part,
   };
 }

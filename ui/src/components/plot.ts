@@ -1,0 +1,256 @@
+/** uPlot as the window uses it: read when a chart is wanted, in the colours of the theme, with times of a zone. */
+import type uPlot from "uplot";
+import type { Line, Look } from "../state/usagelines";
+import { ceiling, highest } from "../state/usagelines";
+import { locale } from "../words/times";
+import { axisTimes, tick } from "../words/usage";
+
+export type Plot = typeof uPlot;
+
+/**
+ * Reads uPlot. While it is read it makes a number format for the system's language, and under
+ * `LC_ALL=C` that is "C", which `Intl` refuses: then it gets the window's.
+ */
+export async function readPlot(): Promise<Plot> {
+  const real = Intl.NumberFormat;
+  try {
+    new real(navigator.language);
+  } catch {
+    Intl.NumberFormat = function (_language?: string, options?: Intl.NumberFormatOptions) {
+      return new real(locale(), options);
+    } as unknown as typeof Intl.NumberFormat;
+  }
+  try {
+    await import("uplot/dist/uPlot.min.css");
+    return (await import("uplot")).default;
+  } finally {
+    Intl.NumberFormat = real;
+  }
+}
+
+/** The colours of a chart, as the theme has them now. */
+export interface Theme {
+  font: string;
+  text: string;
+  dim: string;
+  grid: string;
+  ground: string;
+  looks: Record<Look | "before", string>;
+}
+
+const TOKEN: Record<Look | "before", string> = {
+  accepted: "--accent",
+  limited: "--warn",
+  refused: "--live",
+  nokey: "--faint",
+  live: "--live",
+  test: "--test",
+  other: "--dim",
+  before: "--edge",
+  line1: "--line-1",
+  line2: "--line-2",
+  line3: "--line-3",
+  line4: "--line-4",
+  line5: "--line-5",
+  line6: "--line-6",
+};
+
+/** Solid, dashed, dotted: what tells lines apart without colour. */
+export const DASH: Record<Look | "before", number[]> = {
+  accepted: [],
+  limited: [7, 3],
+  refused: [2, 2],
+  nokey: [1, 4],
+  live: [],
+  test: [7, 4],
+  other: [1, 4],
+  before: [4, 4],
+  line1: [],
+  line2: [8, 4],
+  line3: [2, 3],
+  line4: [10, 3, 2, 3],
+  line5: [4, 2],
+  line6: [14, 4],
+};
+
+export function themeOf(element: Element): Theme {
+  const style = getComputedStyle(element);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    font: style.fontFamily,
+    text: token("--text"),
+    dim: token("--dim"),
+    grid: token("--line"),
+    ground: token("--panel"),
+    looks: Object.fromEntries(Object.entries(TOKEN).map(([look, name]) => [look, token(name)])) as Theme["looks"],
+  };
+}
+
+/** Of a fill: stripes one way, the other way, dots. Seen without colour as well. */
+export function pattern(look: Look, colour: string): CanvasPattern | string {
+  const size = 8 * devicePixelRatio;
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = size;
+  const context = tile.getContext("2d");
+  if (!context) return "transparent";
+  context.fillStyle = context.strokeStyle = colour;
+  context.globalAlpha = 0.2;
+  context.fillRect(0, 0, size, size);
+  context.globalAlpha = 0.75;
+  context.lineWidth = 1.2 * devicePixelRatio;
+  context.beginPath();
+  if (look === "nokey") {
+    context.arc(size / 2, size / 2, 1.1 * devicePixelRatio, 0, 7);
+    context.fill();
+  } else if (look !== "accepted") {
+    const up = look === "limited" ? 1 : -1;
+    for (const shift of [-size, 0, size]) {
+      context.moveTo(shift, up > 0 ? size : 0);
+      context.lineTo(shift + size, up > 0 ? 0 : size);
+    }
+    context.stroke();
+  }
+  return context.createPattern(tile, "repeat") ?? colour;
+}
+
+export interface Drawing {
+  /** Seconds since 1970. */
+  times: number[];
+  end: number;
+  lines: Line[];
+  hidden: ReadonlySet<string>;
+  /** The period before, which is drawn behind. */
+  before: number[] | null;
+  stacked: boolean;
+  zone: string;
+}
+
+/** So few figures are bars as wide as their step: a line between them would say what nobody counted. */
+const FEW = 2;
+export const isFew = ({ times }: Drawing) => times.length <= FEW;
+
+/** The columns that uPlot draws: times, the period before, the lines. */
+export function columns(drawing: Drawing): uPlot.AlignedData {
+  const { times, end, lines, before } = drawing;
+  const shadow: (number | null)[] = before && before.length === times.length ? before : times.map(() => null);
+  const rows: (number | null)[][] = [shadow, ...lines.map(({ drawn }) => drawn)];
+  if (!isFew(drawing) || times.length === 0) return [times, ...rows];
+  return [[...times, end], ...rows.map((row) => [...row, row.at(-1) ?? null])];
+}
+
+/** Where the scale of times ends: with the last figure, or with its step where it is a bar. */
+export function reach(drawing: Drawing): [number, number] {
+  const { times, end } = drawing;
+  const first = times[0] ?? end - 1;
+  const last = isFew(drawing) ? end : (times.at(-1) ?? end);
+  return [first, Math.max(last, first + 1)];
+}
+
+/** The end of the scale of values, which a refresh leaves where it was as long as it can. */
+export function topOf(drawing: Drawing, before: number | null): number {
+  const [, ...rows] = columns(drawing) as unknown as (number | null)[][];
+  const seen = rows.filter((_, at) => at === 0 || !drawing.hidden.has(drawing.lines[at - 1]?.id ?? ""));
+  return ceiling(highest(seen), before);
+}
+
+interface Heard {
+  moved(plot: uPlot): void;
+  selected(plot: uPlot): void;
+  pointed(line: string | null): void;
+  top(): number;
+}
+
+const INCREMENTS = [1, 2, 5].flatMap((one) => Array.from({ length: 14 }, (_, power) => one * 10 ** power)).sort((a, b) => a - b);
+
+/** All that uPlot is told once; what changes often is asked for through `drawing` and `heard`. */
+export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size: { width: number; height: number }, heard: Heard): uPlot.Options {
+  const now = drawing();
+  const paths = isFew(now) ? Uplot.paths.stepped?.({ align: 1 }) : undefined;
+  const series: uPlot.Series[] = now.lines.map(({ id, look, name }) => ({
+    label: name,
+    show: !now.hidden.has(id),
+    stroke: theme.looks[look],
+    width: 1.75,
+    dash: DASH[look],
+    ...(paths ? { paths } : {}),
+    ...(now.stacked ? { fill: pattern(look, theme.looks[look]) } : {}),
+    points: { show: false, size: 7, fill: theme.looks[look] },
+  }));
+  // Each band ends where the one that is drawn beneath it ends.
+  const drawn = now.lines.flatMap(({ id }, at) => (now.hidden.has(id) ? [] : [at + 2]));
+  const bands: uPlot.Band[] = now.stacked ? drawn.slice(1).map((at, index) => ({ series: [at, drawn[index] ?? 2] })) : [];
+  const axis = { stroke: theme.dim, font: `11px ${theme.font}`, ticks: { show: false }, grid: { stroke: theme.grid, width: 1 } };
+  return {
+    ...size,
+    legend: { show: false },
+    padding: [10, 14, 0, 0],
+    focus: { alpha: 0.25 },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false, dist: 5 },
+      focus: { prox: now.stacked ? -1 : 18 },
+      points: { size: 8, width: 2, fill: (plot: uPlot, at: number) => (at === 1 ? theme.looks.before : (plot.series[at]?.stroke as string | (() => string)) as string) },
+    },
+    tzDate: (seconds) => Uplot.tzDate(new Date(seconds * 1_000), drawing().zone),
+    scales: {
+      x: { time: true, range: () => reach(drawing()) },
+      y: { range: () => [0, heard.top()] },
+    },
+    axes: [
+      { ...axis, space: 72, size: 38, grid: { show: false }, values: (_plot, splits, _axis, _space, apart) => axisTimes(splits.map((at) => at * 1_000), apart * 1_000, drawing().zone) },
+      { ...axis, space: 44, size: 56, incrs: INCREMENTS, values: (_plot, splits) => splits.map((value) => tick(value)) },
+    ],
+    series: [
+      {},
+      { label: "the period before", stroke: theme.looks.before, width: 1.25, dash: DASH.before, points: { show: false }, ...(paths ? { paths } : {}) },
+      ...series,
+    ],
+    bands,
+    hooks: {
+      setCursor: [heard.moved],
+      setSelect: [heard.selected],
+      setSeries: [
+        // What is shown and hidden is told anew with the whole chart: this is where the cursor is near.
+        (_plot, at) => heard.pointed(at === null || at < 2 ? null : (drawing().lines[at - 2]?.id ?? null)),
+      ],
+    },
+  };
+}
+
+/** The chart as a picture in base64, on the theme's ground, with what a reader needs to know of it. */
+export function picture(plot: uPlot, drawing: Drawing, theme: Theme, title: string, range: string): string {
+  const ratio = devicePixelRatio;
+  const [edge, head, foot] = [18 * ratio, 62 * ratio, 40 * ratio];
+  const source = plot.ctx.canvas;
+  const target = document.createElement("canvas");
+  target.width = source.width + 2 * edge;
+  target.height = source.height + head + foot;
+  const context = target.getContext("2d");
+  if (!context) throw new Error("this computer can't draw the picture");
+  const write = (text: string, x: number, y: number, size: number, colour: string, weight = 400) => {
+    context.font = `${weight} ${size * ratio}px ${theme.font}`;
+    context.fillStyle = colour;
+    context.fillText(text, x, y);
+    return context.measureText(text).width;
+  };
+  context.fillStyle = theme.ground;
+  context.fillRect(0, 0, target.width, target.height);
+  write(title, edge, 28 * ratio, 15, theme.text, 600);
+  write(range, edge, 48 * ratio, 12, theme.dim);
+  context.drawImage(source, edge, head);
+  let x = edge;
+  const keys = drawing.lines.filter(({ id }) => !drawing.hidden.has(id)).map(({ name, look }): [string, Look | "before"] => [name, look]);
+  if (drawing.before) keys.push(["the period before", "before"]);
+  for (const [name, look] of keys) {
+    const y = head + source.height + 20 * ratio;
+    context.strokeStyle = theme.looks[look];
+    context.lineWidth = 2 * ratio;
+    context.setLineDash(DASH[look].map((one) => one * ratio));
+    context.beginPath();
+    context.moveTo(x, y - 4 * ratio);
+    context.lineTo(x + 22 * ratio, y - 4 * ratio);
+    context.stroke();
+    x += 28 * ratio + write(name, x + 28 * ratio, y, 12, theme.dim) + 18 * ratio;
+  }
+  return target.toDataURL("image/png").replace(/^data:image\/png;base64,/, "");
+}
