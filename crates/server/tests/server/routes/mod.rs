@@ -24,5 +24,7 @@ mod sessions;
 mod sessions_list;
 mod status;
 mod verifiers;
+mod usage;
 mod usage_counting;
+mod usage_export;
 mod verify;
