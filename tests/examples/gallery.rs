@@ -63,7 +63,7 @@ async fn take(dark: bool) {
     page.press("create-submit").await;
     page.see("secret-dialog").await;
     page.press("secret-copy").await;
-    page.see("clipboard-note").await;
+    page.says("clipboard-note", "is cleared in").await;
     album.take(page, "secret").await;
     for name in ["keys", "revoke", "secret"] {
         keep(album.folder(), name, scheme);

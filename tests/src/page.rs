@@ -38,13 +38,16 @@ impl Page {
     /// # Panics
     /// Where it does not appear.
     pub async fn see(&self, mark: &str) -> Element {
-        let element = self.find(&marked(mark)).await;
         let deadline = tokio::time::Instant::now() + PATIENCE;
-        while !element.is_displayed().await.unwrap_or(false) {
+        loop {
+            // A view that is redrawn meanwhile gives a new element: it is looked for again.
+            let element = self.find(&marked(mark)).await;
+            if element.is_displayed().await.unwrap_or(false) {
+                return element;
+            }
             assert!(tokio::time::Instant::now() < deadline, "`{mark}` is there but can't be seen");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        element
     }
 
     /// The first element for a CSS selector, once it is there.
@@ -52,10 +55,16 @@ impl Page {
     /// # Panics
     /// Where it does not appear.
     pub async fn find(&self, selector: &str) -> Element {
-        let wait = self.client.wait().at_most(PATIENCE).every(Duration::from_millis(20));
-        match wait.for_element(Locator::Css(selector)).await {
-            Ok(element) => element,
-            Err(error) => panic!("`{selector}` does not appear ({error}); the page says:\n{}", self.words().await),
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            // One that goes while it is handed over is an error of the driver, and no answer.
+            match self.client.find(Locator::Css(selector)).await {
+                Ok(element) => return element,
+                Err(error) if tokio::time::Instant::now() > deadline => {
+                    panic!("`{selector}` does not appear ({error}); the page says:\n{}", self.words().await)
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
         }
     }
 

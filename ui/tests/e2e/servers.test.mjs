@@ -100,6 +100,24 @@ describe("one's account", () => {
   });
 });
 
+describe("one's session", () => {
+  job("that ends while a password is typed takes nothing of it away", "keys", async (page, hook) => {
+    await hook("nav-settings").click();
+    await hook("sessions").waitFor();
+    await hook("password-open").click();
+    await hook("password-next").fill("correct horse battery");
+    await page.evaluate(() => window.__fake.expireSession(window.__fake.world.connections[0].id));
+    await hook("signin-email").fill("ada@northwind.example");
+    await hook("signin-password").fill("correct horse");
+    await page.evaluate(() => (window.__fake.calls.length = 0));
+    await hook("signin-submit").click();
+    await gone(hook("signin-password"));
+    assert.equal(await hook("password-next").inputValue(), "correct horse battery");
+    await page.waitForFunction(() => window.__fake.calls.includes("sessions"));
+    await hook("sessions").getByText("this one").waitFor();
+  });
+});
+
 describe("keys of others", () => {
   job("keys whose maker left, and keys by person", "keys", async (page, hook) => {
     await hook("filter-left").click();
