@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::web::proxies::Proxies;
+use crate::webhooks::Networks;
 
 /// All that a server needs to know.
 #[derive(Clone, Debug)]
@@ -35,6 +36,23 @@ pub struct Config {
     pub password_cost: PasswordCost,
     /// How long a request waits for the database before it is answered with 503.
     pub database_wait: Duration,
+    /// How often what was counted is looked through for alerts.
+    pub alerts_every: Duration,
+    /// How messages are sent to webhooks.
+    pub webhooks: WebhookConfig,
+}
+
+/// How messages are sent to webhooks.
+#[derive(Clone, Debug)]
+pub struct WebhookConfig {
+    /// Networks that may be reached although they are not public.
+    pub networks: Networks,
+    /// A PEM file of authorities that are trusted beside those of the system.
+    pub authority: Option<PathBuf>,
+    /// How long one attempt may take, from the look-up of the name to the answer.
+    pub limit: Duration,
+    /// The pauses after which a message that was not taken is sent again. After the last it is given up.
+    pub pauses: Vec<Duration>,
 }
 
 /// How usage is counted, and how long it is kept.
@@ -127,6 +145,21 @@ impl Config {
             sign_in: SignInLimits::default(),
             password_cost: PasswordCost::default(),
             database_wait: Duration::from_secs(5),
+            alerts_every: Duration::from_secs(60),
+            webhooks: WebhookConfig::default(),
+        }
+    }
+}
+
+impl Default for WebhookConfig {
+    fn default() -> Self {
+        const MINUTE: u64 = 60;
+        let pauses = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * 60 * MINUTE, 12 * 60 * MINUTE];
+        Self {
+            networks: Networks::default(),
+            authority: None,
+            limit: Duration::from_secs(10),
+            pauses: pauses.map(Duration::from_secs).to_vec(),
         }
     }
 }

@@ -106,6 +106,8 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
         passwords: Passwords::new(config.limits.password_hashes, config.password_cost)?,
         throttle: Throttle::new(config.sign_in.clone()),
         claimable: Claimable::default(),
+        #[cfg(feature = "tls")]
+        post: crate::webhooks::PostOffice::new(config.webhooks.clone()),
         last_used: LastUsedQueue::new(),
         tasks: TaskTracker::new(),
         stopping: AtomicBool::new(false),

@@ -137,6 +137,9 @@ impl Server {
         let open = &reception.open;
         let flushing = tokio::spawn(flush_at_intervals(self.clone()));
         let counting = tokio::spawn(usage::flush_at_intervals(self.clone()));
+        let watching = tokio::spawn(crate::alerts::watch(self.clone()));
+        #[cfg(feature = "tls")]
+        let posting = tokio::spawn(crate::webhooks::send_what_waits(self.clone()));
         let connect = |(stream, place)| reception.connect(stream, place, &self);
         let mut ended = accept_until(shutdown, &listener, &connections, &connect).await;
         self.parts.stopping.store(true, Ordering::Release);
@@ -151,6 +154,9 @@ impl Server {
             tracing::warn!("some requests were cut off: they took longer than the time to drain");
         }
         flushing.abort();
+        watching.abort();
+        #[cfg(feature = "tls")]
+        posting.abort();
         counting.abort();
         self.close().await;
         ended

@@ -40,6 +40,8 @@ pub(crate) struct Parts {
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
     pub(crate) claimable: Claimable,
+    #[cfg(feature = "tls")]
+    pub(crate) post: crate::webhooks::PostOffice,
     /// Organizations whose audit chain did not add up when the server started: they are verified,
     /// but not changed.
     pub(crate) distrusted: HashSet<OrganizationId>,

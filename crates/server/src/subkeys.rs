@@ -3,12 +3,15 @@
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use keydeck_domain::{Digest, OneTimeToken, Secret, SessionToken};
+use keydeck_domain::{Digest, OneTimeToken, Secret, SessionToken, WebhookId};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::pepper::Pepper;
+
+/// What a webhook's secret begins with.
+pub(crate) const WEBHOOK_PREFIX: &str = "kdw_";
 
 /// A MAC or a stored digest.
 pub(crate) type Tag = [u8; 32];
@@ -55,6 +58,7 @@ pub(crate) struct Subkeys {
     verifier: MacKey,
     invitation: MacKey,
     claim: MacKey,
+    webhook: MacKey,
     /// Authenticates rows.
     pub(crate) row: MacKey,
     /// Chains the audit log.
@@ -78,6 +82,7 @@ impl Subkeys {
             verifier: key("keydeck/1/verifier"),
             invitation: key("keydeck/1/invitation"),
             claim: key("keydeck/1/claim"),
+            webhook: key("keydeck/1/webhook"),
             row: key("keydeck/1/row"),
             audit: key("keydeck/1/audit"),
             cursor: key("keydeck/1/cursor"),
@@ -114,6 +119,20 @@ impl Subkeys {
         // Exposed to be digested: the token itself is not kept.
         self.claim.of(token.expose().as_bytes())
     }
+
+    /// What the messages to a webhook are signed with. Stored nowhere: it is made anew when it is needed.
+    pub(crate) fn webhook_secret(&self, id: WebhookId) -> Secret {
+        // Room for all of it at once: a buffer that grows leaves its content behind.
+        let mut text = String::with_capacity(WEBHOOK_PREFIX.len() + 64);
+        text.push_str(WEBHOOK_PREFIX);
+        let tag = Zeroizing::new(self.webhook.of(id.as_bytes()));
+        for byte in tag.iter() {
+            for half in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(half.into(), 16).expect("half a byte is a hexadecimal digit"));
+            }
+        }
+        Secret::new(text)
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +145,7 @@ mod tests {
     fn purposes_never_share_a_key() {
         let keys = Subkeys::of(&Pepper::from_bytes([7; 32]));
         let tags =
-            [&keys.digest, &keys.session, &keys.verifier, &keys.invitation, &keys.claim, &keys.row, &keys.audit, &keys.cursor]
+            [&keys.digest, &keys.session, &keys.verifier, &keys.invitation, &keys.claim, &keys.webhook, &keys.row, &keys.audit, &keys.cursor]
                 .map(|key| key.of(b"x"));
         for (i, a) in tags.iter().enumerate() {
             assert!(tags[i + 1..].iter().all(|b| a != b));

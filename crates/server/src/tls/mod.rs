@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 pub use pair::TlsError;
-pub(crate) use pair::{Certificate, Pair};
+pub(crate) use pair::{Certificate, Pair, provider};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);

@@ -97,7 +97,7 @@ pub(crate) struct Certificate {
 }
 
 /// The one that every part of this workspace uses.
-pub(super) fn provider() -> Arc<CryptoProvider> {
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 

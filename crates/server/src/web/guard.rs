@@ -11,6 +11,7 @@ use crate::auth::verifier::VERIFIER_PREFIX;
 use crate::error::Error;
 use crate::server::Server;
 use crate::sessions::record::TOKEN_PREFIX;
+use crate::subkeys::WEBHOOK_PREFIX;
 
 /// Names that say that what follows is a secret, whatever it looks like.
 const SECRET_NAMES: [&str; 12] = [
@@ -29,7 +30,7 @@ const SECRET_NAMES: [&str; 12] = [
 ];
 
 /// What every token that is no key begins with.
-pub(super) const TOKENS: [&str; 4] = [TOKEN_PREFIX, VERIFIER_PREFIX, INVITATION_PREFIX, CLAIM_PREFIX];
+pub(super) const TOKENS: [&str; 5] = [TOKEN_PREFIX, VERIFIER_PREFIX, INVITATION_PREFIX, CLAIM_PREFIX, WEBHOOK_PREFIX];
 
 /// Answers only to the names that the server was told are its own, so that a page that points its
 /// own name at this machine gets nothing (DNS rebinding).

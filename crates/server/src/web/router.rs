@@ -6,6 +6,7 @@ use axum::routing::{delete, get, patch, post, put};
 use super::openapi;
 use super::{layers, status};
 use crate::account::handlers as account;
+use crate::alerts::handlers as alerts;
 use crate::audit::handlers as audit;
 use crate::claim::handlers as claim;
 use crate::invitations::handlers as invitations;
@@ -17,6 +18,7 @@ use crate::sessions::handlers as sessions;
 use crate::usage::handlers as usage;
 use crate::verifiers::handlers as verifiers;
 use crate::verify::handlers as verify;
+use crate::webhooks::handlers as webhooks;
 
 macro_rules! routes {
     ($($method:ident $path:literal => $module:ident::$handler:ident;)*) => {
@@ -70,6 +72,11 @@ routes! {
     get    "/v1/organizations/{organization}/verifiers" => verifiers::list;
     post   "/v1/organizations/{organization}/verifiers" => verifiers::create;
     delete "/v1/organizations/{organization}/verifiers/{id}" => verifiers::revoke;
+    get    "/v1/organizations/{organization}/alerts" => alerts::list;
+    get    "/v1/organizations/{organization}/webhooks" => webhooks::list;
+    post   "/v1/organizations/{organization}/webhooks" => webhooks::create;
+    delete "/v1/organizations/{organization}/webhooks/{id}" => webhooks::delete;
+    post   "/v1/organizations/{organization}/webhooks/{id}/test" => webhooks::test;
     get    "/v1/organizations/{organization}/usage" => usage::usage;
     get    "/v1/organizations/{organization}/usage/export" => usage::export;
     get    "/v1/organizations/{organization}/usage/stale" => usage::stale;

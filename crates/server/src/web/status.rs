@@ -8,6 +8,7 @@ use http::StatusCode;
 use keydeck_domain::api::meta::{FEATURE_TEAM, Meta, PROTOCOL, SERVER_NAME};
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::api::usage::FEATURE_USAGE;
+use keydeck_domain::api::webhooks::FEATURE_WEBHOOKS;
 
 use crate::error::Error;
 use crate::server::Server;
@@ -21,9 +22,18 @@ pub(crate) async fn meta(State(server): State<Server>) -> Json<Meta> {
         name: SERVER_NAME.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: PROTOCOL,
-        features: vec![FEATURE_TEAM.to_owned(), FEATURE_USAGE.to_owned()],
+        features: features(),
         claimed: !server.parts.claimable.waits(),
     })
+}
+
+/// What this server can do beyond the first version, as it was built.
+fn features() -> Vec<String> {
+    let mut features = vec![FEATURE_TEAM.to_owned(), FEATURE_USAGE.to_owned()];
+    if crate::webhooks::SENT {
+        features.push(FEATURE_WEBHOOKS.to_owned());
+    }
+    features
 }
 
 /// Whether the process answers. Asks nothing else.

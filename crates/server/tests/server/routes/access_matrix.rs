@@ -34,6 +34,7 @@ enum Target {
     Himself,
     /// An invitation to be this.
     Invitation(Role),
+    Webhook,
     /// A further session of the caller's, where he is a person.
     Session,
 }
@@ -69,7 +70,7 @@ fn key_with(prefix: &str, scope: &str) -> Value {
 }
 
 fn table() -> Vec<Row> {
-    use Target::{Himself, Invitation, Key, Member, NewKey, None, OwnKey, Session, Verifier};
+    use Target::{Himself, Invitation, Key, Member, NewKey, None, OwnKey, Session, Verifier, Webhook};
     const EVERYBODY: [u16; 8] = [200; 8];
     // Whoever is signed in.
     const PERSONS: [u16; 8] = [200, 200, 200, 200, 200, 401, 401, 401];
@@ -93,6 +94,7 @@ fn table() -> Vec<Row> {
     const KEY: &str = "/v1/organizations/{organization}/keys/{id}";
     const REVOKE: &str = "/v1/organizations/{organization}/keys/{id}/revoke";
     const VERIFIERS: &str = "/v1/organizations/{organization}/verifiers";
+    const WEBHOOKS: &str = "/v1/organizations/{organization}/webhooks";
     vec![
         // What a person does about himself.
         row("post", "/v1/sessions", None, |_| json!({ "email": email("viewer"), "password": PASSWORD }), [201; 8]),
@@ -161,6 +163,12 @@ fn table() -> Vec<Row> {
         row("get", VERIFIERS, None, nothing, VIEWERS),
         row("post", VERIFIERS, None, |cell| json!({ "name": cell.unique }), ADMINS_MAKE),
         row("delete", "/v1/organizations/{organization}/verifiers/{id}", Verifier, nothing, ADMINS_END),
+        // Alerts and webhooks.
+        row("get", "/v1/organizations/{organization}/alerts", None, nothing, VIEWERS),
+        row("get", WEBHOOKS, None, nothing, ADMINS),
+        row("post", WEBHOOKS, None, |cell| json!({ "name": cell.unique, "url": "https://hooks.example.org/" }), ADMINS_MAKE),
+        row("delete", "/v1/organizations/{organization}/webhooks/{id}", Webhook, nothing, ADMINS_END),
+        row("post", "/v1/organizations/{organization}/webhooks/{id}/test", Webhook, nothing, ADMINS),
         row("get", "/v1/organizations/{organization}/audit", None, nothing, ADMINS),
         row("get", "/v1/organizations/{organization}/audit/head", None, nothing, VIEWERS),
         row("get", "/v1/organizations/{organization}/audit/export", None, nothing, ADMINS),
@@ -288,6 +296,12 @@ async fn prepare(world: &World, target: Target, caller: &str, unique: String) ->
         Target::Verifier => {
             let made = heir.post(&format!("{base}/verifiers"), &json!({ "name": unique })).await.is(201).value();
             (made["verifier"]["id"].as_str().unwrap().to_owned(), String::new())
+        }
+        Target::Webhook => {
+            // It leads to this machine, and so nowhere.
+            let wanted = json!({ "name": unique, "url": "https://localhost/" });
+            let made = heir.post(&format!("{base}/webhooks"), &wanted).await.is(201).value();
+            (made["webhook"]["id"].as_str().unwrap().to_owned(), String::new())
         }
         Target::Member(role) => (world.person(&unique, role).await.to_string(), String::new()),
         Target::Himself => {

@@ -33,6 +33,12 @@ impl Authority {
         roots
     }
 
+    /// The authority's own certificate, as PEM.
+    pub fn pem(&self) -> String {
+        let root: &rcgen::Certificate = self.0.as_ref();
+        root.pem()
+    }
+
     /// A certificate for this machine and its key, as PEM.
     pub fn issue(&self, days: (i64, i64)) -> (String, String) {
         let mut params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();

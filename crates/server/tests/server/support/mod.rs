@@ -8,10 +8,12 @@ pub mod keys;
 pub mod log;
 pub mod process;
 pub mod raw;
+pub mod receiver;
 pub mod world;
 
 pub use authority::Authority;
 pub use client::{Answer, As};
 pub use keys::{new_key, passed, register, soon};
 pub use log::Log;
+pub use receiver::Receiver;
 pub use world::World;

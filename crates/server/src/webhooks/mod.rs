@@ -1,0 +1,21 @@
+//! Webhooks: where an organization's alerts are sent to. Only a server with TLS built in sends any; without it
+//! the routes answer as if they were not there.
+
+#[cfg(feature = "tls")]
+mod connect;
+pub(crate) mod handlers;
+mod networks;
+#[cfg(feature = "tls")]
+mod post;
+pub(crate) mod queue;
+pub(crate) mod record;
+#[cfg(feature = "tls")]
+mod sender;
+mod target;
+
+pub use networks::{Networks, NetworksError};
+#[cfg(feature = "tls")]
+pub(crate) use post::{PostOffice, send_what_waits};
+
+/// Whether this server sends webhooks.
+pub(crate) const SENT: bool = cfg!(feature = "tls");
