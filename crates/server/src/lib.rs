@@ -4,12 +4,12 @@
 //! told to stop. What a key is, and what crosses the wire, stands in `keydeck-domain`.
 
 mod account;
-mod alerts;
 pub mod audit;
 mod auth;
 pub mod backup;
 mod claim;
 pub mod config;
+pub mod demo;
 pub mod doctor;
 mod error;
 mod invitations;
@@ -31,7 +31,6 @@ mod verifiers;
 mod verify;
 mod usage;
 mod web;
-mod webhooks;
 
 pub use config::Config;
 pub use error::Error;
@@ -42,5 +41,4 @@ pub use server::Server;
 pub use sessions::passwords::PASSWORD_MIN;
 pub use web::layers::within_layers;
 pub use web::proxies::{Proxies, ProxiesError};
-pub use webhooks::{Networks, NetworksError};
 pub use usage::USAGE_FILE;

@@ -1,6 +1,7 @@
 //! How an entry is added: its MAC covers the one before it, and the head row, written last, says how
 //! long the chain is, so that a cut tail is seen.
 
+use chrono::{DateTime, Utc};
 use keydeck_domain::OrganizationId;
 use keydeck_domain::api::audit::{Action, AuditEntry};
 use keydeck_domain::key::Person;
@@ -48,6 +49,17 @@ pub(crate) struct StoredEntry {
 
 /// Adds an entry, in the transaction of the change that it tells of.
 pub(crate) async fn append(connection: &mut SqliteConnection, key: &MacKey, event: Event<'_>) -> Result<(), Error> {
+    append_at(connection, key, event, times::now()).await
+}
+
+/// Adds an entry as of this instant: for a demonstration, whose past is made up. What happens is told by
+/// [`append`].
+pub(crate) async fn append_at(
+    connection: &mut SqliteConnection,
+    key: &MacKey,
+    event: Event<'_>,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
     let organization = event.organization;
     let head = match head(connection, key, organization).await? {
         Some(head) => {
@@ -68,7 +80,7 @@ pub(crate) async fn append(connection: &mut SqliteConnection, key: &MacKey, even
     let sequence = head.sequence.checked_add(1).ok_or_else(|| Error::Internal("the audit log is full".to_owned()))?;
     let mut entry = StoredEntry {
         sequence,
-        at: times::stored(times::now()),
+        at: times::stored(at),
         actor_id: event.actor.map(|person| person.id.as_bytes().to_vec()),
         actor_email: event.actor.map(|person| person.email.to_string()),
         action: action_word(event.action)?,

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
-use keydeck_server::{Networks, Proxies};
+use keydeck_server::Proxies;
 use keydeck_server::config::Counting;
+use keydeck_server::demo;
 use keydeck_server::tls::TlsFiles;
 
 /// A key server: issues, verifies and revokes API keys.
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     /// Look whether all is well: configuration, database, pepper, clock, audit logs, backup. Can be
     /// asked while the server runs; changes nothing. Ends with 1 where something is ill.
     Doctor(Doctor),
+    /// Fill an empty data folder with an organization to look at: people, keys, and a year of traffic, all of
+    /// it made up. Nobody knows a secret of its keys; the owner's password is asked for.
+    Demo(Demo),
 }
 
 /// Where the data lie.
@@ -103,13 +108,6 @@ pub(crate) struct Serve {
     #[arg(long, env = "KEYDECK_USAGE_FLUSH", value_name = "MILLISECONDS", default_value_t = 1_000,
         value_parser = clap::value_parser!(u64).range(10..=60_000))]
     pub(crate) usage_flush: u64,
-    /// Networks that webhooks may lead to although they are not public: addresses or ranges, separated by
-    /// commas. Without any, a webhook reaches public addresses alone.
-    #[arg(long, env = "KEYDECK_WEBHOOK_NETWORKS", value_name = "ADDRESSES")]
-    pub(crate) webhook_networks: Option<Networks>,
-    /// Authorities that are trusted beside the system's when a webhook is called: a PEM file.
-    #[arg(long, env = "KEYDECK_WEBHOOK_CA", value_name = "FILE")]
-    pub(crate) webhook_ca: Option<PathBuf>,
     /// How many days the hours of each key and route are kept. Older figures are days and months.
     #[arg(long, env = "KEYDECK_USAGE_KEEP_HOURS", value_name = "DAYS", default_value_t = 90,
         value_parser = clap::value_parser!(u32).range(i64::from(Counting::HOURS_DAYS_MIN)..=3_650))]
@@ -243,6 +241,37 @@ pub(crate) struct Doctor {
     pub(crate) serve: Serve,
 }
 
+#[derive(Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// What the owner signs in with.
+    #[arg(long, default_value = "ada@example.org")]
+    pub(crate) email: Email,
+    /// What the owner is called.
+    #[arg(long, default_value = "Ada Winter")]
+    pub(crate) name: Name,
+    /// How many keys there are.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(demo::KEYS_MAX)))]
+    pub(crate) keys: u32,
+    /// How many days are counted.
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=i64::from(demo::DAYS_MAX)))]
+    pub(crate) days: u32,
+    /// Up to when, as RFC 3339 writes it (2026-11-22T10:15:00Z); now where absent.
+    #[arg(long)]
+    pub(crate) until: Option<DateTime<Utc>>,
+    /// What all of it is made up from: the same number and the same --until give the same figures.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+/// An organization's id, or what to write instead of what was written.
+fn organization(text: &str) -> Result<OrganizationId, &'static str> {
+    text.parse().map_err(
+        |_| "it takes an organization's id, as `init` wrote it: 36 characters such as 01a2021c-aa53-77f8-8960-7128569a9cc6",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -265,11 +294,4 @@ mod tests {
         }
         check(&Arguments::command());
     }
-}
-
-/// An organization's id, or what to write instead of what was written.
-fn organization(text: &str) -> Result<OrganizationId, &'static str> {
-    text.parse().map_err(
-        |_| "it takes an organization's id, as `init` wrote it: 36 characters such as 01a2021c-aa53-77f8-8960-7128569a9cc6",
-    )
 }

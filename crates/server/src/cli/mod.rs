@@ -2,6 +2,8 @@
 
 pub(crate) mod arguments;
 mod claiming;
+mod counting;
+mod demonstrating;
 mod keeping;
 mod prompt;
 mod reach;
@@ -34,6 +36,8 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             Command::Backup(backup) => keeping::backup(backup).await,
             Command::Restore(restore) => keeping::restore(restore).await,
             Command::Doctor(doctor) => keeping::doctor(doctor).await,
+            Command::Usage(usage) => counting::usage(usage).await,
+            Command::Demo(demo) => demonstrating::demo(demo).await,
         }
     })
 }
@@ -48,6 +52,8 @@ fn place(command: &Command) -> &Place {
         Command::Backup(backup) => &backup.place,
         Command::Restore(restore) => &restore.place,
         Command::Doctor(doctor) => &doctor.serve.place,
+        Command::Usage(usage) => &usage.place,
+        Command::Demo(demo) => &demo.place,
     }
 }
 

@@ -22,8 +22,6 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     let proxied = !config.proxies.is_empty();
     config.counting = serve.counting();
     config.limits.shutdown_delay = Duration::from_secs(serve.shutdown_delay);
-    config.webhooks.networks = serve.webhook_networks.clone().unwrap_or_default();
-    config.webhooks.authority = serve.webhook_ca.clone();
     let hosts: Vec<String> = serve.allowed_hosts.into_iter().filter(|host| !host.is_empty()).collect();
     config.allowed_hosts = (!hosts.is_empty()).then_some(hosts);
     let server = open_or_create(&serve.place, config).await?;
@@ -80,11 +78,15 @@ pub(crate) async fn open(place: &Place, config: Config) -> Result<Server, Box<dy
 /// Opens a server; where there is neither pepper nor database it makes both. A database without its
 /// pepper stays closed.
 pub(crate) async fn open_or_create(place: &Place, config: Config) -> Result<Server, Box<dyn std::error::Error>> {
-    let pepper = match Pepper::read_file(&place.pepper_file) {
-        Err(PepperError::Missing(_)) if !place.data_dir.join(DATABASE_FILE).exists() => Pepper::create_file(&place.pepper_file)?,
-        pepper => pepper?,
-    };
-    Ok(keydeck_server::open(config, pepper).await?)
+    Ok(keydeck_server::open(config, pepper_or_new(place)?).await?)
+}
+
+/// The pepper; where there is neither pepper nor database a new one.
+pub(crate) fn pepper_or_new(place: &Place) -> Result<Pepper, PepperError> {
+    match Pepper::read_file(&place.pepper_file) {
+        Err(PepperError::Missing(_)) if !place.data_dir.join(DATABASE_FILE).exists() => Pepper::create_file(&place.pepper_file),
+        pepper => pepper,
+    }
 }
 
 /// SIGHUP asks for another look at the certificate. Without one it asks for nothing, and ends nothing.

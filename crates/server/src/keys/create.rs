@@ -173,7 +173,7 @@ async fn insert(server: &Server, mut writing: Writing, member: &Member, row: &Ke
 }
 
 /// The fields as the audit log holds them: no digest, and nothing of the secret but the hint.
-pub(super) fn recorded(row: &KeyRow) -> Value {
+pub(crate) fn recorded(row: &KeyRow) -> Value {
     json!({
         "name": row.name,
         "environment": row.environment,

@@ -8,3 +8,7 @@ mod list;
 pub(crate) mod revoked;
 pub(crate) mod row;
 mod rules;
+
+// What a demonstration's keys are made with.
+pub(crate) use create::recorded;
+pub(crate) use rules::creation;

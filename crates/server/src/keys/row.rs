@@ -178,12 +178,12 @@ impl KeyRow {
     }
 
     /// Adds the row. A unique violation says that the id or the digest is known.
-    pub(super) async fn insert(&self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<(), sqlx::Error> {
+    pub(crate) async fn insert(&self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<(), sqlx::Error> {
         sqlx::query(
             "INSERT INTO keys (organization_id, id, digest, hint, name, environment, kind, scopes, note, metadata, \
              allowed_addresses, enabled, expires_at, revoked_at, created_at, created_by, updated_at, last_used_at, version, \
              creation, name_key, search, mac) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(self.organization.0)
         .bind(self.id.0)
@@ -202,6 +202,7 @@ impl KeyRow {
         .bind(times::stored(self.created_at))
         .bind(self.created_by.id.0)
         .bind(times::stored(self.updated_at))
+        .bind(self.last_used_at.map(times::stored))
         .bind(self.version)
         .bind(self.creation.as_slice())
         .bind(self.name.as_str().to_lowercase())

@@ -27,7 +27,7 @@ pub(super) fn canonical(mut wanted: NewKey) -> NewKey {
 }
 
 /// What a repeated request is recognised by.
-pub(super) fn creation(wanted: &NewKey, hint: Option<&str>) -> Tag {
+pub(crate) fn creation(wanted: &NewKey, hint: Option<&str>) -> Tag {
     let text = serde_json::to_vec(&(wanted, hint)).expect("a wish is texts, words and times");
     Sha256::digest(text).into()
 }

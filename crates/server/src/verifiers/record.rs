@@ -57,6 +57,37 @@ impl StoredVerifier {
             .over("verifier", &[self.organization.as_bytes(), self.verifier.id.as_bytes(), &self.digest, &revoked.to_be_bytes()])
     }
 
+    /// Adds the row.
+    pub(crate) async fn insert(&self, connection: &mut SqliteConnection, subkeys: &Subkeys) -> Result<(), Error> {
+        let verifier = &self.verifier;
+        sqlx::query(
+            "INSERT INTO verifiers (organization_id, id, digest, name, created_at, created_by, revoked_at, mac) \
+             VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
+        )
+        .bind(self.organization.0)
+        .bind(verifier.id.0)
+        .bind(self.digest.as_slice())
+        .bind(verifier.name.as_str())
+        .bind(times::stored(verifier.created_at))
+        .bind(verifier.created_by.id.0)
+        .bind(self.mac(subkeys).as_slice())
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    /// That it was made.
+    pub(crate) fn created(&self) -> Event<'_> {
+        Event {
+            organization: self.organization,
+            actor: Some(&self.verifier.created_by),
+            action: Action::VerifierCreated,
+            target: self.verifier.id.to_string(),
+            before: None,
+            after: Some(json!({ "name": self.verifier.name })),
+        }
+    }
+
     /// Writes that it is revoked.
     async fn revoke(&mut self, connection: &mut SqliteConnection, subkeys: &Subkeys, at: DateTime<Utc>) -> Result<(), Error> {
         self.verifier.revoked_at = Some(at);
@@ -179,29 +210,8 @@ pub(crate) async fn create(server: &Server, name: Name, asking: Asking) -> Resul
                     revoked_at: None,
                 },
             };
-            let verifier = &stored.verifier;
-            sqlx::query(
-                "INSERT INTO verifiers (organization_id, id, digest, name, created_at, created_by, revoked_at, mac) \
-             VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
-            )
-            .bind(organization.0)
-            .bind(verifier.id.0)
-            .bind(stored.digest.as_slice())
-            .bind(verifier.name.as_str())
-            .bind(times::stored(verifier.created_at))
-            .bind(verifier.created_by.id.0)
-            .bind(stored.mac(&parts.subkeys).as_slice())
-            .execute(&mut *writing)
-            .await?;
-            let event = Event {
-                organization,
-                actor: Some(&verifier.created_by),
-                action: Action::VerifierCreated,
-                target: verifier.id.to_string(),
-                before: None,
-                after: Some(json!({ "name": verifier.name })),
-            };
-            parts.audit(&mut writing, event).await?;
+            stored.insert(&mut writing, &parts.subkeys).await?;
+            parts.audit(&mut writing, stored.created()).await?;
             let turn = writing.commit().await?;
             parts.verifiers.insert(stored.digest, stored.asking());
             drop(turn);

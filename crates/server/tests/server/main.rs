@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a failed unwrap is a failed test")]
 
 mod attacks;
+mod demo;
 mod faults;
 mod routes;
 mod support;
