@@ -4,6 +4,7 @@
 //! told to stop. What a key is, and what crosses the wire, stands in `keydeck-domain`.
 
 mod account;
+mod alerts;
 pub mod audit;
 mod auth;
 pub mod backup;
@@ -31,6 +32,7 @@ mod verifiers;
 mod verify;
 mod usage;
 mod web;
+mod webhooks;
 
 pub use config::Config;
 pub use error::Error;
@@ -41,4 +43,5 @@ pub use server::Server;
 pub use sessions::passwords::PASSWORD_MIN;
 pub use web::layers::within_layers;
 pub use web::proxies::{Proxies, ProxiesError};
+pub use webhooks::{Networks, NetworksError};
 pub use usage::USAGE_FILE;

@@ -2,7 +2,6 @@
 
 pub(crate) mod arguments;
 mod claiming;
-mod counting;
 mod demonstrating;
 mod keeping;
 mod prompt;
@@ -36,7 +35,6 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             Command::Backup(backup) => keeping::backup(backup).await,
             Command::Restore(restore) => keeping::restore(restore).await,
             Command::Doctor(doctor) => keeping::doctor(doctor).await,
-            Command::Usage(usage) => counting::usage(usage).await,
             Command::Demo(demo) => demonstrating::demo(demo).await,
         }
     })
@@ -52,7 +50,6 @@ fn place(command: &Command) -> &Place {
         Command::Backup(backup) => &backup.place,
         Command::Restore(restore) => &restore.place,
         Command::Doctor(doctor) => &doctor.serve.place,
-        Command::Usage(usage) => &usage.place,
         Command::Demo(demo) => &demo.place,
     }
 }

@@ -22,6 +22,8 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     let proxied = !config.proxies.is_empty();
     config.counting = serve.counting();
     config.limits.shutdown_delay = Duration::from_secs(serve.shutdown_delay);
+    config.webhooks.networks = serve.webhook_networks.clone().unwrap_or_default();
+    config.webhooks.authority = serve.webhook_ca.clone();
     let hosts: Vec<String> = serve.allowed_hosts.into_iter().filter(|host| !host.is_empty()).collect();
     config.allowed_hosts = (!hosts.is_empty()).then_some(hosts);
     let server = open_or_create(&serve.place, config).await?;
