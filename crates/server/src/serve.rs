@@ -137,6 +137,7 @@ impl Server {
         let open = &reception.open;
         let flushing = tokio::spawn(flush_at_intervals(self.clone()));
         let counting = tokio::spawn(usage::flush_at_intervals(self.clone()));
+        let keeping = tokio::spawn(usage::keep_at_intervals(self.clone()));
         let watching = tokio::spawn(crate::alerts::watch(self.clone()));
         #[cfg(feature = "tls")]
         let posting = tokio::spawn(crate::webhooks::send_what_waits(self.clone()));
@@ -154,10 +155,11 @@ impl Server {
             tracing::warn!("some requests were cut off: they took longer than the time to drain");
         }
         flushing.abort();
+        counting.abort();
+        keeping.abort();
         watching.abort();
         #[cfg(feature = "tls")]
         posting.abort();
-        counting.abort();
         self.close().await;
         ended
     }

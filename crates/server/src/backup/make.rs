@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use crate::open::DATABASE_FILE;
 use crate::times;
+use crate::usage::USAGE_FILE;
 
 /// Where the newest backup is remembered, in the data folder.
 const LAST_BACKUP_FILE: &str = "last-backup.json";
@@ -44,6 +45,29 @@ pub struct MadeBackup {
     pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
+    /// What was counted, in a file beside it.
+    pub usage: UsageCopy,
+}
+
+/// What became of the copy of `usage.db`. Keys are backed up whatever is wrong with it.
+#[derive(Clone, Debug)]
+pub enum UsageCopy {
+    /// There is none to copy.
+    Nothing,
+    /// It was copied.
+    Made {
+        /// Where it is: the backup's path and `.usage`.
+        path: PathBuf,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// It could not be copied, and why.
+    Failed(String),
+}
+
+/// Where the copy of what was counted lies: beside the backup.
+pub(super) fn usage_beside(backup: &Path) -> PathBuf {
+    beside(backup, "usage")
 }
 
 /// The newest backup that was made of a data folder.
@@ -55,7 +79,8 @@ pub struct LastBackup {
     pub at: DateTime<Utc>,
 }
 
-/// Copies the database of a data folder into a new file with mode 0600, also while a server runs on it.
+/// Copies the database of a data folder into a new file with mode 0600, and what was counted into another beside
+/// it, also while a server runs on them.
 ///
 /// # Errors
 /// [`BackupError`]; then no file is left at that path.
@@ -64,9 +89,35 @@ pub async fn make(data_dir: &Path, to: &Path) -> Result<MadeBackup, BackupError>
     if !source.is_file() {
         return Err(BackupError::NoDatabase(data_dir.to_owned()));
     }
-    if to.exists() {
-        return Err(BackupError::Exists(to.to_owned()));
+    for taken in [to.to_owned(), usage_beside(to)] {
+        if taken.exists() {
+            return Err(BackupError::Exists(taken));
+        }
     }
+    let bytes = copy_whole(&source, to).await?;
+    let usage = copy_usage(data_dir, to).await;
+    let last = LastBackup { path: std::path::absolute(to).unwrap_or_else(|_| to.to_owned()), at: times::now() };
+    // The backup is there and whole; that it could not be remembered is no reason to say otherwise.
+    if let Err(error) = remember(data_dir, &last) {
+        tracing::warn!(%error, "the newest backup could not be remembered in the data folder");
+    }
+    Ok(MadeBackup { path: to.to_owned(), bytes, usage })
+}
+
+async fn copy_usage(data_dir: &Path, to: &Path) -> UsageCopy {
+    let source = data_dir.join(USAGE_FILE);
+    if std::fs::metadata(&source).map_or(true, |metadata| metadata.len() == 0) {
+        return UsageCopy::Nothing;
+    }
+    let path = usage_beside(to);
+    match copy_whole(&source, &path).await {
+        Ok(bytes) => UsageCopy::Made { path, bytes },
+        Err(error) => UsageCopy::Failed(error.to_string()),
+    }
+}
+
+/// Copies a database into a new file; gives its size.
+async fn copy_whole(source: &Path, to: &Path) -> Result<u64, BackupError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| BackupError::File { path, source }
@@ -77,7 +128,7 @@ pub async fn make(data_dir: &Path, to: &Path) -> Result<MadeBackup, BackupError>
     remove(&partial).map_err(failed(&partial))?;
     // SQLite writes into an empty file that is there: made here, it has the right mode from the start.
     drop(new_private_file(&partial).map_err(failed(&partial))?);
-    if let Err(error) = copy(&source, &partial).await {
+    if let Err(error) = copy(source, &partial).await {
         // What went wrong is told; a file that can't be removed is found at the next try.
         let _ = remove(&partial);
         return Err(error.into());
@@ -86,13 +137,7 @@ pub async fn make(data_dir: &Path, to: &Path) -> Result<MadeBackup, BackupError>
     if settled.is_err() {
         let _ = remove(&partial);
     }
-    let bytes = settled.map_err(failed(to))?;
-    let last = LastBackup { path: std::path::absolute(to).unwrap_or_else(|_| to.to_owned()), at: times::now() };
-    // The backup is there and whole; that it could not be remembered is no reason to say otherwise.
-    if let Err(error) = remember(data_dir, &last) {
-        tracing::warn!(%error, "the newest backup could not be remembered in the data folder");
-    }
-    Ok(MadeBackup { path: to.to_owned(), bytes })
+    settled.map_err(failed(to))
 }
 
 /// The newest backup of a data folder, as far as it is remembered.

@@ -1,4 +1,4 @@
-//! Backups: a consistent copy of the database while the server runs, and the way back.
+//! Backups: a consistent copy of the database, and one of what was counted beside it, while the server runs, and the way back.
 //!
 //! A backup holds no pepper: whoever steals it has no usable key (and whoever restores it needs the
 //! pepper from where that is kept).
@@ -6,9 +6,11 @@
 pub(crate) mod inspect;
 mod make;
 mod restore;
+mod restore_usage;
 
 pub use inspect::{Contents, Unfit};
-pub use make::{BackupError, LastBackup, MadeBackup, last_backup, make};
+pub use make::{BackupError, LastBackup, MadeBackup, UsageCopy, last_backup, make};
 pub use restore::{RestoreError, Restored, RevokedSince, restore};
+pub use restore_usage::RestoredUsage;
 
 pub(crate) use inspect::{rows_from_outside, same_pepper, whole};

@@ -16,6 +16,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::inspect::{Contents, Unfit, inspect, same_pepper};
 use super::make::{beside, remove, sync_folder};
+use super::restore_usage::{RestoredUsage, restore_usage};
 use crate::config::Config;
 use crate::error::Error;
 use crate::invitations::record as invitations;
@@ -85,6 +86,8 @@ pub struct Restored {
     /// can't be read. Then every key that was revoked since then works again.
     pub unknown: Option<String>,
 }
+    /// What became of what was counted.
+    pub usage: RestoredUsage,
 
 /// Puts a backup in the place of the database of a data folder on which no server runs.
 ///
@@ -130,6 +133,7 @@ async fn restore_in(
     let mut restored = prepared?;
     restored.set_aside = exchange(database, copy).map_err(failed(database))?;
     Ok(restored)
+    restored.usage = restore_usage(config, from).await;
 }
 
 /// Checks the copy and brings into it what must not be forgotten.
@@ -164,7 +168,7 @@ async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path)
     // Who signed out since then, or was signed out, would be signed in again.
     sqlx::query("DELETE FROM sessions").execute(&mut *writing).await.map_err(Error::from)?;
     drop(writing.commit().await?);
-    Ok(Restored { contents, set_aside: None, revoked_since, members_again, unknown })
+    Ok(Restored { contents, set_aside: None, revoked_since, members_again, unknown, usage: RestoredUsage::NotThere })
 }
 
 /// What the database that is to be replaced knows and the backup may not.
@@ -219,7 +223,7 @@ async fn members_again(
 }
 
 /// Sets the database aside and puts the copy in its place.
-fn exchange(database: &Path, copy: &Path) -> io::Result<Option<PathBuf>> {
+pub(super) fn exchange(database: &Path, copy: &Path) -> io::Result<Option<PathBuf>> {
     std::fs::File::open(copy)?.sync_all()?;
     let aside = beside(database, &format!("before-{}", times::now().format("%Y%m%dT%H%M%SZ")));
     let there = std::fs::metadata(database).is_ok_and(|metadata| metadata.len() > 0);
@@ -243,18 +247,18 @@ fn exchange(database: &Path, copy: &Path) -> io::Result<Option<PathBuf>> {
 }
 
 /// Copies a file into a new one that only its owner can read.
-fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = std::fs::File::open(from)?;
     let mut target = private_file(to)?;
     io::copy(&mut source, &mut target)?;
     target.sync_all()
 }
 
-fn beside_wal(database: &Path) -> PathBuf {
+pub(super) fn beside_wal(database: &Path) -> PathBuf {
     suffixed(database, "-wal")
 }
 
-fn beside_shm(database: &Path) -> PathBuf {
+pub(super) fn beside_shm(database: &Path) -> PathBuf {
     suffixed(database, "-shm")
 }
 

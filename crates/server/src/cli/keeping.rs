@@ -1,7 +1,7 @@
 //! `backup`, `restore` and `doctor`.
 
 use keydeck_server::Pepper;
-use keydeck_server::backup;
+use keydeck_server::backup::{self, RestoredUsage, UsageCopy};
 use keydeck_server::doctor::{Finding, Health, Patient, examine};
 
 use super::arguments::{Backup, Doctor, Restore};
@@ -12,7 +12,14 @@ use super::{Outcome, say};
 /// Copies the database.
 pub(crate) async fn backup(wanted: Backup) -> Outcome {
     let made = backup::make(&wanted.place.data_dir, &wanted.to).await?;
-    say(&format!("backup {} ({} bytes). The pepper is not in it.", made.path.display(), made.bytes))
+    say(&format!("backup {} ({} bytes). The pepper is not in it.", made.path.display(), made.bytes))?;
+    match made.usage {
+        UsageCopy::Nothing => Ok(()),
+        UsageCopy::Made { path, bytes } => {
+            say(&format!("usage  {} ({bytes} bytes). It belongs beside the backup.", path.display()))
+        }
+        UsageCopy::Failed(why) => Err(format!("the keys are backed up, but what was counted is not: {why}").into()),
+    }
 }
 
 /// Puts a backup in the place of the database.
@@ -46,6 +53,16 @@ pub(crate) async fn restore(wanted: Restore) -> Outcome {
         ))?,
         None if restored.revoked_since.is_empty() => say("no key was revoked since this backup, and no verifier")?,
         None => {}
+    }
+    match &restored.usage {
+        RestoredUsage::NotThere => say("the backup has no figures of usage: those that are here stay")?,
+        RestoredUsage::Restored { set_aside: Some(aside) } => {
+            say(&format!("the figures of usage are those of the backup; those of before are {}", aside.display()))?;
+        }
+        RestoredUsage::Restored { set_aside: None } => say("the figures of usage are those of the backup")?,
+        RestoredUsage::Failed(why) => {
+            say(&format!("the figures of usage could not be restored, and those that are here stay: {why}"))?;
+        }
     }
     say("everybody has to sign in again, and invitations that nobody used have to be made anew")
 }

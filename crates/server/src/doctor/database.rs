@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
@@ -43,7 +44,7 @@ pub(super) async fn examine(patient: &Patient, findings: &mut Vec<Finding>) -> O
     }
 }
 
-async fn connect(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
     SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(5)).pragma("query_only", "on").connect().await
 }
 
@@ -59,7 +60,7 @@ async fn look(
             return None;
         }
     }
-    findings.push(schema(connection).await);
+    findings.push(schema(connection, "schema", &MIGRATIONS).await);
     let subkeys = subkeys?;
     match same_pepper(connection, subkeys).await {
         Ok(()) => findings.push(Finding::well("pepper", "it is the one that the database was made with")),
@@ -79,21 +80,20 @@ async fn look(
 }
 
 /// Whether this program and the database are of one version.
-async fn schema(connection: &mut SqliteConnection) -> Finding {
-    const WHAT: &str = "schema";
+pub(super) async fn schema(connection: &mut SqliteConnection, what: &'static str, migrations: &Migrator) -> Finding {
     let applied = sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(connection).await;
     let applied: HashSet<i64> = match applied {
         Ok(applied) => applied.into_iter().collect(),
-        Err(error) => return Finding::ill(WHAT, format!("it can't be read: {error}")),
+        Err(error) => return Finding::ill(what, format!("it can't be read: {error}")),
     };
-    let known: HashSet<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+    let known: HashSet<i64> = migrations.iter().map(|migration| migration.version).collect();
     if !applied.is_subset(&known) {
-        return Finding::ill(WHAT, "a newer keydeck-server made it: use that version");
+        return Finding::ill(what, "a newer keydeck-server made it: use that version");
     }
     if known.is_subset(&applied) {
-        return Finding::well(WHAT, format!("version {}", applied.len()));
+        return Finding::well(what, format!("version {}", applied.len()));
     }
-    Finding::warning(WHAT, format!("version {} of {}: the next start brings it up to date", applied.len(), known.len()))
+    Finding::warning(what, format!("version {} of {}: the next start brings it up to date", applied.len(), known.len()))
 }
 
 async fn audit(connection: &mut SqliteConnection, subkeys: &Subkeys, findings: &mut Vec<Finding>) -> Result<(), Unfit> {

@@ -5,6 +5,7 @@ mod certificate;
 mod clock;
 mod database;
 mod files;
+mod usage;
 
 use std::path::PathBuf;
 
@@ -59,7 +60,7 @@ impl Finding {
 }
 
 /// Looks at everything: files and their modes, the certificate, the pepper, every page, row and audit log of the
-/// database, the newest backup, the clock. Changes nothing.
+/// database, what was counted, the newest backup, the clock. Changes nothing.
 pub async fn examine(patient: &Patient) -> Vec<Finding> {
     let mut findings = files::examine(patient);
     #[cfg(feature = "tls")]
@@ -67,6 +68,7 @@ pub async fn examine(patient: &Patient) -> Vec<Finding> {
         findings.push(certificate::examine(files));
     }
     let newest = database::examine(patient, &mut findings).await;
+    findings.extend(usage::examine(patient).await);
     findings.push(files::backup(patient));
     findings.push(clock::examine(newest));
     findings

@@ -114,3 +114,39 @@ impl Counted {
         // Beyond that it is counted, and where it came from is not noted this once.
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use keydeck_domain::Environment;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_much_to_tell_apart_is_counted_all_the_same() {
+        let (counters, organization) = (Counters::new(), OrganizationId::generate());
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap_or_default();
+        let wanted = 2 * SHARDS * CELLS;
+        for _ in 0..wanted {
+            counters.note(&Verification {
+                organization: Some(organization),
+                key: Some(CountedKey { id: KeyId::generate(), environment: Environment::Live, before: None }),
+                outcome: Outcome::Accepted,
+                at,
+                route: None,
+                scopes: None,
+                address: None,
+                user_agent: None,
+            });
+        }
+        let taken = counters.take(&mut Vec::new());
+        let cells: Vec<(&Cell, &u64)> = taken.iter().flat_map(|counted| &counted.cells).collect();
+        assert_eq!(cells.iter().map(|(_, count)| **count).sum::<u64>(), wanted as u64);
+        assert!(cells.len() <= SHARDS * (CELLS + 1), "{}", cells.len());
+        // What is not told apart is unattributed in every table alike: it has no environment either.
+        assert!(cells.iter().all(|(cell, _)| cell.key.is_some() == (cell.environment != 0)));
+        assert!(cells.iter().any(|(cell, count)| cell.key.is_none() && **count > 1));
+        assert!(taken.iter().all(|counted| counted.uses.len() <= CELLS));
+        assert!(counters.take(&mut Vec::new()).iter().all(|counted| counted.cells.is_empty()), "it is taken once");
+    }
+}

@@ -40,9 +40,14 @@ pub(crate) struct Flusher {
 impl Usage {
     /// Writes what was counted until now.
     pub(super) async fn flush(&self) -> Result<(), Error> {
+        self.flush_at(times::now()).await
+    }
+
+    /// The same, at this instant.
+    pub(super) async fn flush_at(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let store = self.store()?;
         let mut flusher = self.flusher.lock().await;
-        let flushed = flusher.flush(self, store).await;
+        let flushed = flusher.flush(self, store, now).await;
         if let Err(error) = &flushed {
             flusher.doubt();
             if matches!(error, Error::Damaged(_)) {
@@ -71,11 +76,10 @@ impl Flusher {
         self.taken.is_empty() && self.uses.is_empty() && self.totals.is_clean()
     }
 
-    async fn flush(&mut self, usage: &Usage, store: &Store) -> Result<(), Error> {
+    async fn flush(&mut self, usage: &Usage, store: &Store, now: DateTime<Utc>) -> Result<(), Error> {
         if !self.is_clean() {
             self.bring_over(usage, store).await?;
         }
-        let now = times::now();
         self.take(&usage.counters);
         if !self.is_clean() {
             self.bring_over(usage, store).await?;
@@ -86,7 +90,7 @@ impl Flusher {
     }
 
     /// Forgets what is over and written.
-    pub(super) fn let_go(&mut self, now: DateTime<Utc>) {
+    fn let_go(&mut self, now: DateTime<Utc>) {
         self.totals.let_go(now);
         self.ids.bound();
     }
@@ -172,5 +176,21 @@ impl Flusher {
     fn doubt(&mut self) {
         self.writer = None;
         self.ids.forget_keys();
+    }
+}
+
+#[cfg(test)]
+impl Usage {
+    /// A flush that reaches the disk, whose answer does not come.
+    pub(super) async fn flush_without_answer(&self) -> Result<(), Error> {
+        let store = self.store()?;
+        let mut flusher = self.flusher.lock().await;
+        flusher.take(&self.counters);
+        let wanted = flusher.wanted();
+        flusher.ids.find(store, &self.counters.routes, wanted).await?;
+        flusher.add_up(self.floor.load(Ordering::Acquire));
+        flusher.write(self, store).await?;
+        flusher.doubt();
+        Ok(())
     }
 }

@@ -5,6 +5,8 @@
 //! transaction, so that whatever they are added up by, the sums are the same, also after a crash. What a
 //! crash can lose is what was counted since the last flush ([`crate::config::Counting::flush`]).
 
+#[cfg(test)]
+mod adding_up;
 pub(crate) mod cell;
 mod counters;
 mod export;
@@ -18,6 +20,8 @@ pub(crate) mod periods;
 mod query;
 mod ranking;
 mod read;
+mod retention;
+mod rollup;
 mod routes;
 mod stale;
 pub(crate) mod store;
@@ -59,7 +63,8 @@ pub(crate) struct Usage {
     touched: AtomicI64,
     /// Detail before this minute may have been deleted: later counts of it go here.
     floor: AtomicI64,
-    #[allow(dead_code, reason = "read by roll-ups and retention")]
+    /// One roll-up or retention at a time.
+    keeping: Mutex<()>,
     config: Counting,
 }
 
@@ -132,6 +137,30 @@ impl Server {
     /// Where it can't be written; it is kept for the next time.
     pub async fn flush_usage(&self) -> Result<(), Error> {
         self.parts.usage.flush().await
+    }
+}
+
+impl Usage {
+    /// Rolls up what is over and deletes what is too old.
+    pub(crate) async fn keep(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        let _alone = self.keeping.lock().await;
+        self.roll_up(now).await?;
+        self.retain(now).await
+    }
+}
+
+/// Rolls up and deletes, at the start and whenever a quarter of an hour is over.
+pub(crate) async fn keep_at_intervals(server: Server) {
+    const QUARTER: i64 = 15 * 60;
+    /// Later than the quarter ends, so that it is over for long enough.
+    const AFTER: i64 = 65;
+    while server.parts.usage.available() {
+        // Not tracked: it can take long, and can be broken off between any two of its batches.
+        if let Err(error) = server.parts.usage.keep(times::now()).await {
+            tracing::warn!(%error, "figures of usage could not be rolled up; it is tried again");
+        }
+        let wait = QUARTER - (times::now().timestamp() - AFTER).rem_euclid(QUARTER);
+        tokio::time::sleep(std::time::Duration::from_secs(u64::try_from(wait).unwrap_or_default())).await;
     }
 }
 

@@ -62,6 +62,7 @@ impl Usage {
             counted_until: AtomicI64::new(times::stored(times::now())),
             touched: AtomicI64::new(i64::MAX),
             floor: AtomicI64::new(floor),
+            keeping: Mutex::new(()),
             config,
         }
     }
