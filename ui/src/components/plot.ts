@@ -123,7 +123,16 @@ export interface Drawing {
   before: number[] | null;
   stacked: boolean;
   zone: string;
+  /** The last step is not over: what is drawn of it is not all. */
+  running: boolean;
 }
+
+/**
+ * The line that uPlot draws at a place: the first one last, so that where others lie on it, it is the one
+ * that is seen. Column 0 is the times, 1 the period before.
+ */
+const place = (count: number, line: number) => count + 1 - line;
+
 
 /** So few figures are bars as wide as their step: a line between them would say what nobody counted. */
 const FEW = 2;
@@ -133,7 +142,7 @@ export const isFew = ({ times }: Drawing) => times.length <= FEW;
 export function columns(drawing: Drawing): uPlot.AlignedData {
   const { times, end, lines, before } = drawing;
   const shadow: (number | null)[] = before && before.length === times.length ? before : times.map(() => null);
-  const rows: (number | null)[][] = [shadow, ...lines.map(({ drawn }) => drawn)];
+  const rows: (number | null)[][] = [shadow, ...lines.map(({ drawn }) => drawn).reverse()];
   if (!isFew(drawing) || times.length === 0) return [times, ...rows];
   return [[...times, end], ...rows.map((row) => [...row, row.at(-1) ?? null])];
 }
@@ -146,10 +155,21 @@ export function reach(drawing: Drawing): [number, number] {
   return [first, Math.max(last, first + 1)];
 }
 
+/** The line of a column of uPlot's. */
+export function lineAt({ lines }: Drawing, column: number | null): Line | undefined {
+  return column === null || column < 2 ? undefined : lines[place(lines.length, column)];
+}
+
+/** The column of a line; null where there is none. */
+export function columnOf({ lines }: Drawing, id: string | null): number | null {
+  const at = lines.findIndex((line) => line.id === id);
+  return at < 0 ? null : place(lines.length, at);
+}
+
 /** The end of the scale of values, which a refresh leaves where it was as long as it can. */
 export function topOf(drawing: Drawing, before: number | null): number {
   const [, ...rows] = columns(drawing) as unknown as (number | null)[][];
-  const seen = rows.filter((_, at) => at === 0 || !drawing.hidden.has(drawing.lines[at - 1]?.id ?? ""));
+  const seen = rows.filter((_, at) => at === 0 || !drawing.hidden.has(lineAt(drawing, at + 1)?.id ?? ""));
   return ceiling(highest(seen), before);
 }
 
@@ -162,11 +182,25 @@ interface Heard {
 
 const INCREMENTS = [1, 2, 5].flatMap((one) => Array.from({ length: 14 }, (_, power) => one * 10 ** power)).sort((a, b) => a - b);
 
+/** What is not over looks so: else each day would begin with a fall. */
+function fade(plot: uPlot, drawing: Drawing, theme: Theme): void {
+  const { times, running } = drawing;
+  const from = times.at(-2);
+  if (!running || from === undefined || isFew(drawing)) return;
+  const { ctx, bbox } = plot;
+  const left = plot.valToPos(from, "x", true);
+  ctx.save();
+  ctx.globalAlpha = 0.6;
+  ctx.fillStyle = theme.ground;
+  ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left + 2 * devicePixelRatio, bbox.height);
+  ctx.restore();
+}
+
 /** All that uPlot is told once; what changes often is asked for through `drawing` and `heard`. */
 export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size: { width: number; height: number }, heard: Heard): uPlot.Options {
   const now = drawing();
   const paths = isFew(now) ? Uplot.paths.stepped?.({ align: 1 }) : undefined;
-  const series: uPlot.Series[] = now.lines.map(({ id, look, name }) => ({
+  const series: uPlot.Series[] = [...now.lines].reverse().map(({ id, look, name }) => ({
     label: name,
     show: !now.hidden.has(id),
     stroke: theme.looks[look],
@@ -177,8 +211,8 @@ export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size:
     points: { show: false, size: 7, fill: theme.looks[look] },
   }));
   // Each band ends where the one that is drawn beneath it ends.
-  const drawn = now.lines.flatMap(({ id }, at) => (now.hidden.has(id) ? [] : [at + 2]));
-  const bands: uPlot.Band[] = now.stacked ? drawn.slice(1).map((at, index) => ({ series: [at, drawn[index] ?? 2] })) : [];
+  const drawn = now.lines.flatMap(({ id }, at) => (now.hidden.has(id) ? [] : [place(now.lines.length, at)]));
+  const bands: uPlot.Band[] = now.stacked ? drawn.slice(1).map((at, index) => ({ series: [at, drawn[index] ?? at] })) : [];
   const axis = { stroke: theme.dim, font: `11px ${theme.font}`, ticks: { show: false }, grid: { stroke: theme.grid, width: 1 } };
   return {
     ...size,
@@ -197,7 +231,7 @@ export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size:
       y: { range: () => [0, heard.top()] },
     },
     axes: [
-      { ...axis, space: 72, size: 38, grid: { show: false }, values: (_plot, splits, _axis, _space, apart) => axisTimes(splits.map((at) => at * 1_000), apart * 1_000, drawing().zone) },
+      { ...axis, space: 72, size: (_plot: uPlot, labels: string[] | null) => (labels?.some((one) => one.includes("\n")) ? 38 : 24), grid: { show: false }, values: (_plot, splits, _axis, _space, apart) => axisTimes(splits.map((at) => at * 1_000), apart * 1_000, drawing().zone) },
       { ...axis, space: 44, size: 56, incrs: INCREMENTS, values: (_plot, splits) => splits.map((value) => tick(value)) },
     ],
     series: [
@@ -207,11 +241,12 @@ export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size:
     ],
     bands,
     hooks: {
+      draw: [(plot) => fade(plot, drawing(), theme)],
       setCursor: [heard.moved],
       setSelect: [heard.selected],
       setSeries: [
         // What is shown and hidden is told anew with the whole chart: this is where the cursor is near.
-        (_plot, at) => heard.pointed(at === null || at < 2 ? null : (drawing().lines[at - 2]?.id ?? null)),
+        (_plot, at) => heard.pointed(lineAt(drawing(), at)?.id ?? null),
       ],
     },
   };

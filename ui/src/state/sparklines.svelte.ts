@@ -17,7 +17,7 @@ export class Sparklines {
   #asked = new Map<KeyId, number>();
   #now: () => number;
 
-  constructor(host: ListHost, now: () => number = Date.now) {
+  constructor(host: ListHost, now: () => number = () => Date.now()) {
     this.#host = host;
     this.#now = now;
     this.#task = new Task(host);

@@ -67,7 +67,7 @@ export class UsageBoard {
   #exporting = "";
   #now: () => number;
 
-  constructor(host: ListHost, now: () => number = Date.now) {
+  constructor(host: ListHost, now: () => number = () => Date.now()) {
     this.#host = host;
     this.#now = now;
     this.task = new Task(host);

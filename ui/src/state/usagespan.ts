@@ -93,9 +93,9 @@ export function stepFor(chosen: Step | null, span: Span, group: GroupBy | null, 
  */
 export function drawn(from: number, to: number, times: readonly number[], end: number): Span | null {
   const first = times[0];
-  if (first === undefined) return null;
   const left = Math.min(from, to) / 1_000;
   const right = Math.max(from, to) / 1_000;
+  if (first === undefined || right <= first || left >= end) return null;
   const begin = times.findLast((at) => at <= left) ?? first;
   const until = times.find((at) => at >= right && at > begin) ?? end;
   if ((until - begin) * 1_000 < NARROWEST || (begin === first && until === end)) return null;

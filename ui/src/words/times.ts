@@ -30,12 +30,32 @@ function written(date: Date, language: string, options: Intl.DateTimeFormatOptio
   return format.format(date);
 }
 
-function amount(ms: number): string {
-  const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+
+/** What has passed: only what is over counts. */
+function passed(ms: number): string {
   if (ms < HOUR) return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
-  if (ms < 48 * HOUR) return count(Math.floor(ms / HOUR), "hour", "hours");
-  if (ms < 730 * DAY) return count(Math.floor(ms / DAY), "day", "days");
-  return count(Math.floor(ms / (365.25 * DAY)), "year", "years");
+  if (ms < 48 * HOUR) return counted(Math.floor(ms / HOUR), "hour", "hours");
+  if (ms < 730 * DAY) return counted(Math.floor(ms / DAY), "day", "days");
+  return counted(Math.floor(ms / (365.25 * DAY)), "year", "years");
+}
+
+/** How many midnights of this computer's zone lie between two instants. */
+function midnights(from: number, to: number): number {
+  const start = (at: number) => new Date(at).setHours(0, 0, 0, 0);
+  return Math.round((start(to) - start(from)) / DAY);
+}
+
+/**
+ * What is still to come: the nearest, so that what was just made says what was asked for. Days as a
+ * calendar has them, so that they agree with the date beside them and change at night, not while one looks.
+ */
+function left(now: number, at: number): string {
+  const ms = at - now;
+  if (ms < HOUR) return `${Math.round(ms / MINUTE)} min`;
+  if (ms < 48 * HOUR) return counted(Math.round(ms / HOUR), "hour", "hours");
+  if (ms < 730 * DAY) return counted(midnights(now, at), "day", "days");
+  return counted(Math.round(ms / (365.25 * DAY)), "year", "years");
 }
 
 /** `2 min ago`, `yesterday`, `in 64 days`. */
@@ -46,9 +66,9 @@ export function relative(iso: string, now: number): string {
   if (Math.abs(past) < MINUTE) return past >= 0 ? "just now" : "in a moment";
   if (past > 0) {
     if (past >= 24 * HOUR && past < 48 * HOUR) return "yesterday";
-    return `${amount(past)} ago`;
+    return `${passed(past)} ago`;
   }
-  return `in ${amount(-past)}`;
+  return `in ${left(now, at)}`;
 }
 
 /** The same for what has happened: a server's clock that is a little ahead does not make it future. */

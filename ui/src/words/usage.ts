@@ -153,9 +153,9 @@ export function axisTimes(ticks: readonly number[], apart: number, zone: string)
       return `${inZone(zone, { month: "short" }).format(at)}${changed ? `\n${year}` : ""}`;
     }
     const day = inZone(zone, { day: "numeric", month: "short" }).format(at);
-    if (apart >= 86_400_000 - 3_600_000 || (hour === 0 && minute === 0 && apart > 6 * 3_600_000)) return day;
     const changed = day !== before;
     before = day;
+    if (apart >= 86_400_000 - 3_600_000 || (hour === 0 && minute === 0 && apart > 6 * 3_600_000)) return day;
     return `${inZone(zone, { hour: "2-digit", minute: "2-digit" }).format(at)}${changed ? `\n${day}` : ""}`;
   });
 }

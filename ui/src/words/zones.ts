@@ -3,10 +3,32 @@ import { locale } from "./times";
 
 export type Unit = "hour" | "day" | "month";
 
+/** Browsers still have the names of before for some. */
+const RENAMED: Record<string, string> = {
+  "Africa/Asmera": "Africa/Asmara",
+  "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+  "America/Godthab": "America/Nuuk",
+  "Asia/Calcutta": "Asia/Kolkata",
+  "Asia/Katmandu": "Asia/Kathmandu",
+  "Asia/Rangoon": "Asia/Yangon",
+  "Asia/Saigon": "Asia/Ho_Chi_Minh",
+  "Atlantic/Faeroe": "Atlantic/Faroe",
+  "Europe/Kiev": "Europe/Kyiv",
+  "Pacific/Enderbury": "Pacific/Kanton",
+  "Pacific/Ponape": "Pacific/Pohnpei",
+  "Pacific/Truk": "Pacific/Chuuk",
+};
+
+/** As people call it now, where this computer knows that name. */
+function today(zone: string): string {
+  const name = RENAMED[zone];
+  return name !== undefined && isZone(name) ? name : zone;
+}
+
 /** This computer's zone; UTC where it has none that has a name. */
 export function systemZone(): string {
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return zone && isZone(zone) ? zone : "UTC";
+  return zone && isZone(zone) ? today(zone) : "UTC";
 }
 
 export function isZone(zone: string): boolean {
@@ -21,7 +43,7 @@ export function isZone(zone: string): boolean {
 /** All zones that have a name, UTC first. */
 export function allZones(): string[] {
   const names = typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [systemZone()];
-  return ["UTC", ...names.filter((name) => name !== "UTC" && name !== "Etc/UTC")];
+  return ["UTC", ...new Set(names.filter((name) => name !== "UTC" && name !== "Etc/UTC").map(today))];
 }
 
 /** Those whose name holds every word that was typed: `new york`, `asia`. */

@@ -23,6 +23,7 @@
 import { ready } from "./harness.mjs";
 import { OLD_STATES } from "./states_old.mjs";
 import { TEAM_STATES } from "./states_team.mjs";
+import { USAGE_STATES } from "./states_usage.mjs";
 import { VERIFIER_STATES } from "./states_verifiers.mjs";
 
 const row = (page, name) => page.getByTestId("key-row").filter({ hasText: name }).first();
@@ -62,6 +63,7 @@ async function server(page, name, answer) {
 export const STATES = {
   ...TEAM_STATES,
   ...VERIFIER_STATES,
+  ...USAGE_STATES,
   ...OLD_STATES,
   connect: { scenario: "fresh" },
   "connect-form": {
