@@ -24,6 +24,33 @@ test.each([
   [800 * DAY, "in 2 years"],
 ])("%i ms from now is %s", (ms, words) => expect(relative(at(ms), NOW)).toBe(words));
 
+describe("what lies ahead", () => {
+  // As a person reads it: in the zone of the computer.
+  const noon = new Date(2026, 10, 22, 12).getTime();
+  const made = (days: number) => new Date(noon + days * DAY).toISOString();
+
+  test.each([
+    [90, "in 90 days"],
+    [7, "in 7 days"],
+    [30, "in 30 days"],
+  ])("what was made for %i days says so all day, and one less on the next", (days, words) => {
+    for (const later of [0, 1, MIN, HOUR, 12 * HOUR - 1]) expect(relative(made(days), noon + later)).toBe(words);
+    expect(relative(made(days), noon + 12 * HOUR)).toBe(`in ${days - 1} days`);
+  });
+
+  test("a day that was picked lies as many days ahead as the calendar says", () => {
+    expect(relative(endOfDay("2026-11-27") as string, noon)).toBe("in 5 days");
+  });
+
+  test.each([
+    [24 * HOUR - 1, "in 24 hours"],
+    [2 * HOUR - 1, "in 2 hours"],
+    [10 * MIN - 1, "in 10 min"],
+    [48 * HOUR - 1, "in 48 hours"],
+    [3 * 365.25 * DAY - 1, "in 3 years"],
+  ])("%i ms of it are %s, not one less", (ms, words) => expect(relative(new Date(noon + ms).toISOString(), noon)).toBe(words));
+});
+
 test("what has happened is never in the future", () => {
   expect(since(at(20_000), NOW)).toBe("just now");
   expect(since(at(-3 * DAY), NOW)).toBe("3 days ago");
