@@ -28,9 +28,9 @@ mod subkeys;
 mod times;
 #[cfg(feature = "tls")]
 pub mod tls;
+mod usage;
 mod verifiers;
 mod verify;
-mod usage;
 mod web;
 mod webhooks;
 
@@ -41,7 +41,7 @@ pub use pepper::Pepper;
 pub use serve::ServeError;
 pub use server::Server;
 pub use sessions::passwords::PASSWORD_MIN;
+pub use usage::{USAGE_FILE, summary as usage_summary};
 pub use web::layers::within_layers;
 pub use web::proxies::{Proxies, ProxiesError};
 pub use webhooks::{Networks, NetworksError};
-pub use usage::USAGE_FILE;

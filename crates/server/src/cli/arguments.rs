@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
 use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
 use keydeck_server::{Networks, Proxies};
@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// Look whether all is well: configuration, database, pepper, clock, audit logs, backup. Can be
     /// asked while the server runs; changes nothing. Ends with 1 where something is ill.
     Doctor(Doctor),
+    /// Tell how much was verified for each organization, and how it ended; what names no key is unattributed.
+    /// Can be asked while the server runs; changes nothing.
+    Usage(Usage),
     /// Fill an empty data folder with an organization to look at: people, keys, and a year of traffic, all of
     /// it made up. Nobody knows a secret of its keys; the owner's password is asked for.
     Demo(Demo),
@@ -240,6 +243,18 @@ pub(crate) struct Restore {
     /// The backup.
     #[arg(long)]
     pub(crate) from: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Usage {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// From this day on (2026-11-01, in UTC); the thirty days up to `--to` where absent.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<NaiveDate>,
+    /// Up to this day, which counts as well; today where absent.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<NaiveDate>,
 }
 
 #[derive(Args)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod arguments;
 mod claiming;
+mod counting;
 mod demonstrating;
 mod keeping;
 mod prompt;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
             Command::Backup(backup) => keeping::backup(backup).await,
             Command::Restore(restore) => keeping::restore(restore).await,
             Command::Doctor(doctor) => keeping::doctor(doctor).await,
+            Command::Usage(usage) => counting::usage(usage).await,
             Command::Demo(demo) => demonstrating::demo(demo).await,
         }
     })
@@ -50,6 +52,7 @@ fn place(command: &Command) -> &Place {
         Command::Backup(backup) => &backup.place,
         Command::Restore(restore) => &restore.place,
         Command::Doctor(doctor) => &doctor.serve.place,
+        Command::Usage(usage) => &usage.place,
         Command::Demo(demo) => &demo.place,
     }
 }

@@ -9,6 +9,8 @@
 mod adding_up;
 pub(crate) mod cell;
 mod counters;
+#[cfg(test)]
+mod cuts;
 mod export;
 mod flush;
 pub(crate) mod handlers;
@@ -25,6 +27,7 @@ mod rollup;
 mod routes;
 mod stale;
 pub(crate) mod store;
+pub mod summary;
 mod sums;
 mod totals;
 mod write;

@@ -17,7 +17,7 @@ pub(super) struct Ranking {
 
 /// A key as it is counted.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CountedKey {
+pub(super) struct NumberedKey {
     pub(super) id: KeyId,
     pub(super) environment: u8,
 }
@@ -89,7 +89,7 @@ impl Reading<'_> {
     }
 
     /// Which keys these numbers stand for.
-    pub(super) async fn counted(&mut self, numbers: &[i64]) -> Result<Vec<(i64, CountedKey)>, Error> {
+    pub(super) async fn counted(&mut self, numbers: &[i64]) -> Result<Vec<(i64, NumberedKey)>, Error> {
         let mut keys = Vec::with_capacity(numbers.len());
         for &number in numbers {
             let row = sqlx::query("SELECT key_id, environment FROM keys WHERE id = ?1 AND organization = ?2")
@@ -98,7 +98,7 @@ impl Reading<'_> {
                 .fetch_optional(&mut *self.connection)
                 .await?;
             if let Some(row) = row {
-                keys.push((number, CountedKey { id: KeyId(row.try_get(0)?), environment: row.try_get(1)? }));
+                keys.push((number, NumberedKey { id: KeyId(row.try_get(0)?), environment: row.try_get(1)? }));
             }
         }
         Ok(keys)

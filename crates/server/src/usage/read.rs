@@ -10,7 +10,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use super::cell::OTHER_ROUTE;
 use super::periods::{MINUTES_OF_DAY, MINUTES_OF_HOUR, MINUTES_OF_QUARTER};
 use super::query::{Asked, environment_of, outcome_of};
-use super::ranking::CountedKey;
+use super::ranking::NumberedKey;
 use super::short_id;
 use super::sums::{Only, Reading, Sums};
 use super::zones::instant;
@@ -112,7 +112,7 @@ impl Reading<'_> {
     async fn of_keys(&mut self, asked: &Asked, keys: &[i64], only: Only) -> Result<Grouped, Error> {
         let sums = self.keys(&asked.edges, keys, only.outcome).await?;
         if asked.group != Some(GroupBy::Key) {
-            let environments: HashMap<i64, CountedKey> = self.counted(keys).await?.into_iter().collect();
+            let environments: HashMap<i64, NumberedKey> = self.counted(keys).await?.into_iter().collect();
             let coarse = sums.coarse;
             let cells = sums
                 .cells
@@ -250,7 +250,7 @@ fn without_outcome(sums: Sums<(i64, u8)>) -> BTreeMap<i64, Vec<u64>> {
 }
 
 /// The series of an answer, in its order.
-fn series(grouped: Grouped, asked: &Asked, keys: &HashMap<i64, CountedKey>, routes: &HashMap<i64, String>) -> Vec<Series> {
+fn series(grouped: Grouped, asked: &Asked, keys: &HashMap<i64, NumberedKey>, routes: &HashMap<i64, String>) -> Vec<Series> {
     let one = |group: Group, values: Vec<u64>| Series { group, total: total(&values), values };
     let mut series: Vec<Series> = grouped
         .shown

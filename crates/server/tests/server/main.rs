@@ -9,3 +9,4 @@ mod faults;
 mod routes;
 mod support;
 mod transport;
+mod usage_command;

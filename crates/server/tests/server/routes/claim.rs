@@ -8,6 +8,7 @@ use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::sessions::IssuedSession;
 use keydeck_domain::api::usage::FEATURE_USAGE;
+use keydeck_domain::api::webhooks::FEATURE_WEBHOOKS;
 use keydeck_server::{Config, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -215,7 +216,7 @@ async fn t26_a_fresh_server_tells_its_token_where_it_runs_and_nowhere_else() {
         answers.push(anonymous.get(path).await);
     }
     assert_eq!(answers[0].value()["claimed"], false);
-    assert_eq!(answers[0].value()["features"], json!([FEATURE_TEAM, FEATURE_USAGE]));
+    assert_eq!(answers[0].value()["features"], json!([FEATURE_TEAM, FEATURE_USAGE, FEATURE_WEBHOOKS]));
     answers.push(claim(&anonymous, &token).await.is(201));
     answers.push(claim(&anonymous, &token).await.is(409));
     answers.push(anonymous.get("/v1/meta").await);
