@@ -33,11 +33,13 @@ describe("by keyboard alone", () => {
     await hook("drawer").waitFor();
     await hook("drawer-edit").focus();
     await page.keyboard.press("Enter");
+    await hook("edit-save").waitFor();
     await page.keyboard.press("Escape");
     await gone(hook("edit-save"));
     assert.equal(await focused(page), "Edit…");
     await hook("drawer-revoke").focus();
     await page.keyboard.press("Enter");
+    await hook("revoke-confirm").waitFor();
     assert.equal(await focused(page), "Cancel");
     await hook("revoke-confirm").focus();
     await page.keyboard.press("Enter");
