@@ -4,7 +4,7 @@
 //! - With the locale `C` the webview's language is `C`, which is no language: number and date
 //!   formats throw, and charts don't load.
 //! - `TAURI_WEBVIEW_AUTOMATION` lets any program of this session drive the window. What is shipped
-//!   takes none of that.
+//!   takes none of that, nor `KEYDECK_SAVE_TO` ([`save_to`]).
 //!
 //! Setting a variable is only sound while there is one thread, and what was set can be read late:
 //! so the program starts itself again with the right environment. It can't do that twice, because
@@ -12,6 +12,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 
 /// What a plain locale is exchanged for. It need not be generated on the machine.
 const LOCALE: &str = "en_US.UTF-8";
@@ -21,6 +22,7 @@ const LOCALES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 #[cfg(target_os = "linux")]
 const PAINTING: &str = "WEBKIT_SKIA_ENABLE_CPU_RENDERING";
 const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
+const SAVE_TO: &str = "KEYDECK_SAVE_TO";
 /// Whether WebDriver may drive this build.
 const AUTOMATED: bool = cfg!(any(debug_assertions, feature = "automation"));
 
@@ -52,6 +54,17 @@ pub fn paint_at_once() {
 /// Elsewhere the webview chooses.
 #[cfg(not(target_os = "linux"))]
 pub fn paint_at_once() {}
+
+/// The folder that files are saved to without asking, for tests that can't click in a dialog of the system.
+/// What is shipped always asks.
+#[must_use]
+pub fn save_to() -> Option<PathBuf> {
+    folder(|name| std::env::var_os(name), AUTOMATED)
+}
+
+fn folder(variable: impl Fn(&str) -> Option<OsString>, automated: bool) -> Option<PathBuf> {
+    variable(SAVE_TO).filter(|folder| automated && !folder.is_empty()).map(PathBuf::from)
+}
 
 fn changes(variable: impl Fn(&str) -> Option<OsString>, automated: bool) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -148,6 +161,17 @@ mod tests {
         check(&[("LANG", "de_AT.UTF-8")], &[("LANG", "de_AT.UTF-8")]);
         check(&[("LC_ALL", "C"), ("LANG", "de_AT.UTF-8")], &[("LANG", "de_AT.UTF-8")]);
         check(&[("LC_ALL", "fr_FR.UTF-8"), ("LANG", "C")], &[("LC_ALL", "fr_FR.UTF-8"), ("LANG", "C")]);
+    }
+
+    #[test]
+    fn what_is_shipped_always_asks_where_a_file_is_to_be() {
+        let set = |name: &str| (name == SAVE_TO).then(|| OsString::from("/tmp/saved"));
+        assert_eq!(folder(set, false), None);
+        assert_eq!(folder(set, true), Some(PathBuf::from("/tmp/saved")));
+        assert_eq!(folder(|_| None, true), None);
+        assert_eq!(folder(|_| Some(OsString::new()), true), None);
+        // A debug build, as every test is, or one that was made to be driven; nothing else.
+        assert_eq!(AUTOMATED, cfg!(debug_assertions) || cfg!(feature = "automation"));
     }
 
     #[test]

@@ -17,6 +17,8 @@ use crate::folders::{self, AppFolders};
 use crate::links::SystemOpener;
 use crate::local_server::LocalHost;
 use crate::messages::WindowEvents;
+use crate::notices::SystemNotices;
+use crate::saving::SystemDialog;
 use crate::signals::Signals;
 use crate::{commands, log, seal, window};
 
@@ -61,12 +63,16 @@ fn start(app: &mut App) -> Result<(), Box<dyn std::error::Error>> {
     let folders = AppFolders::open(app.handle())?;
     let vault: Arc<dyn Vault> = Arc::new(KeychainVault::open());
     let local = Arc::new(LocalHost::new(folders.server, Arc::clone(&vault)));
+    let handle = app.handle().clone();
+    let forward = Box::new(move || window::come_forward(&handle));
     let ports = Ports {
         vault,
         clipboard: Arc::new(SystemClipboard::open()),
         local: local.clone(),
         events: Arc::new(WindowEvents(app.handle().clone())),
         opener: Arc::new(SystemOpener),
+        saving: Arc::new(SystemDialog(app.handle().clone())),
+        notices: Arc::new(SystemNotices::start(None, forward)),
         folders: folders.console,
     };
     // Begun before the window, whose processes take longer to start: keychain and local server are

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use keydeck_console::sealed::Sealed;
 use tauri::webview::Color;
-use tauri::{App, Manager, Runtime, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri::{App, AppHandle, Manager, Runtime, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
 
 use crate::desktop::Desktop;
 use crate::seal;
@@ -61,6 +61,12 @@ pub fn bring_forward<R: Runtime>(app: &impl Manager<R>) {
         report(window.show());
         report(window.set_focus());
     }
+}
+
+/// The same, from any thread: a notice was clicked.
+pub fn come_forward<R: Runtime>(app: &AppHandle<R>) {
+    let handle = app.clone();
+    report(app.run_on_main_thread(move || bring_forward(&handle)));
 }
 
 /// Whether the window must stay: a secret would go with it.

@@ -30,7 +30,7 @@ pub struct AuditReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct ExportedFile {
-    /// The file, in the person's folder for downloads.
+    /// The file, where the person wanted it.
     pub path: String,
     /// How large it is, in bytes.
     pub bytes: u32,

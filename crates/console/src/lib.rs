@@ -7,6 +7,7 @@
 //! [`handoff`] keeps the journal of new keys, [`sealed`] the frame that shows a secret once.
 
 pub mod capabilities;
+pub mod chart;
 pub mod clipboard;
 pub mod connection;
 pub mod console;
@@ -24,6 +25,7 @@ mod operations;
 pub mod overview;
 pub mod ports;
 pub mod preferences;
+mod progress;
 pub mod sealed;
 pub mod servers;
 mod settings;

@@ -25,6 +25,10 @@ pub struct Ports {
     pub events: Arc<dyn Events>,
     /// Who opens links.
     pub opener: Arc<dyn Opener>,
+    /// Who asks the person where a file is to be.
+    pub saving: Arc<dyn Saving>,
+    /// Who shows notices of the system.
+    pub notices: Arc<dyn Notices>,
     /// Where the files are.
     pub folders: Folders,
 }
@@ -36,7 +40,7 @@ pub struct Folders {
     pub config: PathBuf,
     /// For the journal of new keys and the last lists.
     pub data: PathBuf,
-    /// For what the person wants to have as a file. It need not be there.
+    /// Where a file is proposed to be that the person wants to have. It need not be there.
     pub downloads: PathBuf,
 }
 
@@ -54,6 +58,45 @@ pub trait Opener: Send + Sync {
     /// Where the system can't open it.
     fn open(&self, url: &Url) -> Result<()>;
 }
+
+/// Where a file is proposed to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The folder. It need not be there.
+    pub folder: PathBuf,
+    /// What it is called there, with its ending.
+    pub name: String,
+}
+
+/// Asks where a file is to be.
+#[async_trait]
+pub trait Saving: Send + Sync {
+    /// Asks by the system's own dialog, which also asks before something is replaced. `None` where the
+    /// person closed it. Cancelled by dropping.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorCode::File`] where the system can't ask.
+    async fn ask(&self, proposal: Proposal) -> Result<Option<PathBuf>>;
+}
+
+/// A notice of the system. Anybody who looks at the screen can read it: it holds names, never a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemNotice {
+    /// In a few words.
+    pub title: String,
+    /// In a sentence.
+    pub text: String,
+}
+
+/// Shows notices of the system.
+pub trait Notices: Send + Sync {
+    /// Shows one. Called from any thread; must not block. Where the system shows none, nothing is done.
+    /// When it is clicked, the window is brought to the front, and `clicked` is called.
+    fn show(&self, notice: SystemNotice, clicked: Clicked);
+}
+
+/// What is done when a notice is clicked. Must not block.
+pub type Clicked = Box<dyn FnOnce() + Send>;
 
 /// How the local server is to be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use keydeck_domain::api::audit::AuditPoint;
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::sessions::User;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::{Colour, ConnectionId, ServerKind};
 use crate::durable;
 use crate::error::{Error, ErrorCode, Result};
+use crate::keys::KeyRef;
 use crate::preferences::Preferences;
 
 /// The version of the file that this program reads and writes.
@@ -31,6 +33,10 @@ pub struct Settings {
     pub local_port: Option<u16>,
     /// The newest entry of each audit log, as it was last seen.
     pub audit_heads: Vec<SeenHead>,
+    /// The newest alert of each organization that was told.
+    pub alerts: Vec<SeenAlerts>,
+    /// Of which keys it was told that they expire soon.
+    pub expiring: Vec<ToldExpiry>,
 }
 
 /// A connection as it is kept.
@@ -66,6 +72,28 @@ pub struct SeenHead {
     pub organization: OrganizationId,
     /// The entry.
     pub head: AuditPoint,
+}
+
+/// The newest alert of an organization that was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenAlerts {
+    /// At which server.
+    pub connection: ConnectionId,
+    /// Whose.
+    pub organization: OrganizationId,
+    /// Its sequence.
+    pub sequence: u64,
+}
+
+/// It was told that a key expires soon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldExpiry {
+    /// Which.
+    pub key: KeyRef,
+    /// When it expires: another time is told anew.
+    pub expires_at: DateTime<Utc>,
+    /// Within how many days, the last time.
+    pub days: u32,
 }
 
 #[derive(Serialize, Deserialize)]

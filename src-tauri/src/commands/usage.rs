@@ -76,5 +76,5 @@ pub async fn export_usage(
 
 #[tauri::command]
 pub async fn save_picture(desk: Desk<'_>, operation: String, stem: String, png: String) -> Result<Option<ExportedFile>> {
-    desk.run(&operation, |console| console.save_picture(stem, png)).await
+    desk.run(&operation, |console| console.save_picture(&operation, stem, png)).await
 }

@@ -4,4 +4,6 @@
 mod agreement;
 mod config;
 mod local_server;
+#[cfg(target_os = "linux")]
+mod notices;
 mod permissions;

@@ -178,6 +178,8 @@ impl Console {
         let change = self.inner.settings.change(move |settings| {
             settings.connections.retain(|stored| stored.id != id);
             settings.audit_heads.retain(|seen| seen.connection != id);
+            settings.alerts.retain(|seen| seen.connection != id);
+            settings.expiring.retain(|told| told.key.connection != id);
             settings.shown = settings.shown.filter(|shown| *shown != id);
         });
         change.await?;

@@ -1,7 +1,7 @@
 //! Every use-case of the window, as one method each. A file a subject: [`connections`], [`session`],
 //! [`keys`], [`create`], [`claims`], [`secrets`], [`checks`], [`joining`], [`account`],
 //! [`organizations`], [`members`], [`invitations`], [`verifiers`], [`audit`], [`usage`], [`alerts`],
-//! [`webhooks`], [`files`].
+//! [`expiry`], [`webhooks`], [`files`].
 
 mod account;
 mod alerts;
@@ -11,6 +11,7 @@ mod claims;
 mod closing;
 mod connections;
 mod create;
+mod expiry;
 mod files;
 mod fit;
 mod held;
@@ -20,6 +21,7 @@ mod joining;
 mod keys;
 mod members;
 mod membership;
+mod notices;
 mod offline;
 mod organizations;
 mod secrets;
@@ -32,6 +34,7 @@ mod typed;
 mod usage;
 mod verifiers;
 mod view;
+mod watch;
 mod webhooks;
 
 use std::future::Future;
@@ -48,7 +51,7 @@ use crate::handoff::journal::Journal;
 use crate::keychain::KeychainState;
 use crate::lists::LastLists;
 use crate::operations::Operations;
-use crate::ports::{Events, LocalServer, Opener, Ports};
+use crate::ports::{Events, LocalServer, Notices, Opener, Ports, Saving};
 use crate::sealed::Sealed;
 use crate::servers::KeyServer;
 use crate::servers::keydeck::KeydeckServer;
@@ -82,6 +85,8 @@ struct Inner {
     local: Arc<dyn LocalServer>,
     events: Arc<dyn Events>,
     opener: Arc<dyn Opener>,
+    saving: Arc<dyn Saving>,
+    notices: Arc<dyn Notices>,
     adapters: Adapters,
     settings: SettingsFile,
     journal: Journal,
@@ -126,6 +131,8 @@ impl Console {
             local: ports.local,
             events: ports.events,
             opener: ports.opener,
+            saving: ports.saving,
+            notices: ports.notices,
             adapters,
             settings,
             journal,
@@ -141,7 +148,10 @@ impl Console {
         };
         let console = Self { inner: Arc::new(inner) };
         let in_background = console.clone();
-        tokio::spawn(async move { in_background.wake().await });
+        tokio::spawn(async move {
+            in_background.wake().await;
+            in_background.watch().await;
+        });
         Ok(console)
     }
 

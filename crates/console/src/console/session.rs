@@ -58,9 +58,9 @@ impl Console {
         self.inner.live.connection(id, |live| {
             live.notice = None;
             live.left.clear();
+            live.looked_for_expiry.clear();
         });
         self.remember(stored, bound_to, issued).await?;
-        self.forget_heads(id).await?;
         let change = self.inner.settings.change(move |settings| {
             for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
                 stored.user = Some(user.clone());
@@ -83,12 +83,16 @@ impl Console {
                 error.message
             )),
         };
-        self.inner.live.connection(id, |live| {
+        let told = self.inner.live.connection(id, |live| {
             live.notice = notice;
-            live.history = None;
             live.left.clear();
+            live.history.take().is_some()
         });
-        self.forget_heads(id).await?;
+        // Who was told that the history went back accepts it by signing out. Who was not is told after the next
+        // sign-in: a restored backup, and a dishonest server, end the session first.
+        if told {
+            self.forget_heads(id).await?;
+        }
         self.set_state(id, ConnectionState::SignedOut);
         self.inner
             .settings

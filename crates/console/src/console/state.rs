@@ -52,6 +52,8 @@ pub struct LiveConnection {
     pub server: Option<(Target, Arc<dyn KeyServer>)>,
     /// When it was last asked who is signed in, and as what.
     pub refreshed: Option<Instant>,
+    /// When it was last looked which keys of an organization expire soon.
+    pub looked_for_expiry: HashMap<OrganizationId, DateTime<Utc>>,
     /// When an organization's history was last looked at.
     pub looked_at_history: HashMap<OrganizationId, Instant>,
 }

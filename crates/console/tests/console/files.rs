@@ -78,6 +78,31 @@ async fn a_history_that_went_back_is_told_at_every_start_until_somebody_signs_in
     assert_eq!(connection.notice, None);
 }
 
+/// A restored backup ends every session: who has to sign in again is told what went back all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_history_that_went_back_is_told_after_a_sign_in_too() {
+    let world = World::start().await;
+    let proxy = Proxy::before(world.address).await;
+    let desk = Desk::start().await;
+    let connection = desk.signed_in(&proxy.origin()).await;
+    desk.console.create_key(connection.id, world.organization, new_key("a")).await.unwrap();
+    assert_eq!(desk.console.refresh_connection(connection.id).await.unwrap().notice, None);
+    desk.console.sign_out(connection.id).await.unwrap();
+    let shorter = || json("200 OK", "", r#"{"head":{"sequence":1,"mac":"00"},"at":null}"#);
+    proxy.rule(move |seen| if seen.is("GET", "/audit/head") { shorter() } else { Act::Pass });
+    let sign_in = || {
+        desk.console.sign_in(
+            connection.id,
+            crate::support::world::EMAIL.into(),
+            keydeck_domain::Password::new(PASSWORD.into()),
+        )
+    };
+    // Nobody was told before, so nobody has accepted it.
+    assert!(sign_in().await.unwrap().notice.unwrap().contains("history of Northwind"));
+    desk.console.sign_out(connection.id).await.unwrap();
+    assert_eq!(sign_in().await.unwrap().notice, None, "told, signed out and in again: accepted");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_may_not_read_the_history_and_nobody_minds() {
     let world = World::start().await;

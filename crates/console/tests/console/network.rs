@@ -123,8 +123,12 @@ async fn a_missing_authority_file_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let not_pem = folder.path().join("ca.pem");
     std::fs::write(&not_pem, "hello").unwrap();
-    for path in [folder.path().join("none.pem"), not_pem] {
-        let error = desk.console.probe_server("https://127.0.0.1:1".into(), Some(path.display().to_string())).await.unwrap_err();
-        assert_eq!(error.code, ErrorCode::Certificate);
-    }
+    let probe = |path: String| desk.console.probe_server("https://127.0.0.1:1".into(), Some(path));
+    assert_eq!(probe(not_pem.display().to_string()).await.unwrap_err().code, ErrorCode::Certificate);
+    // A path that was mistyped is not a server that can't be trusted.
+    let error = probe(folder.path().join("none.pem").display().to_string()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.message.contains("none.pem") && error.message.contains("whole path"), "{}", error.message);
+    let error = probe("~/none-of-this-name.pem".into()).await.unwrap_err();
+    assert!(!error.message.contains('~'), "the home folder is meant: {}", error.message);
 }

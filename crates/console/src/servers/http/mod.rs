@@ -31,6 +31,10 @@ pub const BODY_MAX: usize = 16 * 1024 * 1024;
 /// Most bytes of an answer that holds a secret: read into one buffer that never grows, so that no
 /// copy is left behind when it does.
 const SECRET_BODY_MAX: usize = 64 * 1024;
+/// The same for figures: a million of them, and their times.
+const LARGE_BODY_MAX: usize = 64 * 1024 * 1024;
+/// How long such an answer may take.
+const LARGE_TIME: Duration = Duration::from_secs(120);
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 const TOTAL_TIME: Duration = Duration::from_secs(30);
 
@@ -62,6 +66,7 @@ pub struct Request<'a> {
     headers: HeaderMap,
     repeat: Repeat,
     secret_answer: bool,
+    large_answer: bool,
 }
 
 impl<'a> Request<'a> {
@@ -77,6 +82,7 @@ impl<'a> Request<'a> {
             headers: HeaderMap::new(),
             repeat,
             secret_answer: false,
+            large_answer: false,
         }
     }
 
@@ -118,6 +124,12 @@ impl<'a> Request<'a> {
     /// The answer holds a secret or a token.
     pub fn secret_answer(mut self) -> Self {
         self.secret_answer = true;
+        self
+    }
+
+    /// The answer can be larger than others.
+    pub fn large_answer(mut self) -> Self {
+        self.large_answer = true;
         self
     }
 
@@ -224,11 +236,13 @@ impl Http {
     }
 
     async fn once(&self, request: &Request<'_>) -> std::result::Result<Zeroizing<Vec<u8>>, Failure> {
-        let answer = self.answer(request, "application/json", None).await?;
+        let time = request.large_answer.then_some(LARGE_TIME);
+        let answer = self.answer(request, "application/json", time).await?;
         if answer.status() == StatusCode::NO_CONTENT {
             return Ok(Zeroizing::default());
         }
-        read(answer, request.secret_answer).await
+        let cap = if request.large_answer { LARGE_BODY_MAX } else { BODY_MAX };
+        read(answer, cap, request.secret_answer).await
     }
 
     /// The head of an answer that is what was asked for; its body is still to be read.
@@ -268,7 +282,7 @@ impl Http {
             if media_type != PROBLEM_JSON {
                 return Err(Failure::status(status, &origin, retry_after));
             }
-            let body = read(answer, false).await?;
+            let body = read(answer, BODY_MAX, false).await?;
             let problem: Problem =
                 serde_json::from_slice(&body).map_err(|_| Failure::bad_answer("The server's error can't be read."))?;
             return Err(Failure::problem(problem, &origin, retry_after));
@@ -282,8 +296,8 @@ impl Http {
 }
 
 /// Reads a body up to its cap. A buffer that may hold a secret has its whole size from the start.
-async fn read(mut answer: reqwest::Response, secret: bool) -> std::result::Result<Zeroizing<Vec<u8>>, Failure> {
-    let cap = if secret { SECRET_BODY_MAX } else { BODY_MAX };
+async fn read(mut answer: reqwest::Response, cap: usize, secret: bool) -> std::result::Result<Zeroizing<Vec<u8>>, Failure> {
+    let cap = if secret { SECRET_BODY_MAX } else { cap };
     let mut body = Zeroizing::new(Vec::with_capacity(if secret { SECRET_BODY_MAX } else { 0 }));
     loop {
         match answer.chunk().await {
@@ -330,7 +344,15 @@ fn proof_header(proof: Proof<'_>) -> std::result::Result<Option<HeaderValue>, Fa
 
 fn authorities(path: &Path) -> Result<Vec<reqwest::Certificate>> {
     let fault = |why: &str| Error::new(ErrorCode::Certificate, format!("The certificate file {} {why}.", path.display()));
-    let pem = std::fs::read(path).map_err(|_| fault("can't be read"))?;
+    // As a shell would: people write it so.
+    let file = match (path.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    };
+    let pem = std::fs::read(&file).map_err(|error| {
+        let why = format!("{} can't be read: {error}. Name the file of the authority with its whole path.", file.display());
+        Error::new(ErrorCode::Invalid, why)
+    })?;
     let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| fault("is not in PEM form"))?;
     if certificates.is_empty() { Err(fault("holds no certificate")) } else { Ok(certificates) }
 }

@@ -9,7 +9,7 @@ use keydeck_domain::{KeyId, OrganizationId, SessionToken};
 use reqwest::Method;
 
 use super::team::path;
-use super::{Items, KeydeckServer, pairs};
+use super::{KeydeckServer, pairs};
 use crate::error::Result;
 use crate::servers::audit::Sink;
 use crate::servers::http::{Proof, Request};
@@ -22,7 +22,7 @@ fn get<'a>(token: &'a SessionToken, organization: OrganizationId, rest: &str) ->
 #[async_trait]
 impl Counted for KeydeckServer {
     async fn usage(&self, token: &SessionToken, organization: OrganizationId, query: &UsageQuery) -> Result<Usage> {
-        Ok(self.http.json(pairs(get(token, organization, "/usage"), query)?).await?)
+        Ok(self.http.json(pairs(get(token, organization, "/usage").large_answer(), query)?).await?)
     }
 
     async fn key_usage(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<KeyUsage> {
@@ -32,8 +32,7 @@ impl Counted for KeydeckServer {
     async fn sparklines(&self, token: &SessionToken, organization: OrganizationId, keys: &[KeyId]) -> Result<Vec<Sparkline>> {
         let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
         let request = get(token, organization, "/usage/sparklines").query("keys", keys.join(","));
-        let answer: Items<Sparkline> = self.http.json(request).await?;
-        Ok(answer.items)
+        Ok(self.http.json(request).await?)
     }
 
     async fn stale(&self, token: &SessionToken, organization: OrganizationId, query: &StaleQuery) -> Result<Page<StaleKey>> {

@@ -17,8 +17,8 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use url::Url;
 
-use super::LocalHost;
 use super::world::{EMAIL, PASSWORD};
+use super::{Chosen, LocalHost, Noticed};
 
 pub struct Desk {
     pub console: Console,
@@ -26,6 +26,8 @@ pub struct Desk {
     pub clipboard: Arc<MemoryClipboard>,
     pub events: Arc<Heard>,
     pub opened: Arc<Opened>,
+    pub saving: Arc<Chosen>,
+    pub notices: Arc<Noticed>,
     pub local: Arc<LocalHost>,
     folder: Arc<TempDir>,
 }
@@ -97,12 +99,16 @@ impl Desk {
         let clipboard = Arc::new(MemoryClipboard::new());
         let events = Arc::new(Heard { events: watch::Sender::new(Vec::new()) });
         let opened = Arc::new(Opened::default());
+        let saving = Arc::new(Chosen::new(folder.path().join("Downloads")));
+        let notices = Arc::new(Noticed::default());
         let ports = Ports {
             vault: Arc::clone(&vault) as Arc<dyn Vault>,
             clipboard: clipboard.clone(),
             local: Arc::clone(&local) as Arc<dyn LocalServer>,
             events: events.clone(),
             opener: opened.clone(),
+            saving: saving.clone(),
+            notices: notices.clone(),
             folders: Folders {
                 config: folder.path().join("config"),
                 data: folder.path().join("data"),
@@ -113,7 +119,7 @@ impl Desk {
             Some(adapters) => Console::start_with(ports, adapters).await.unwrap(),
             None => Console::start(ports).await.unwrap(),
         };
-        Self { console, vault, clipboard, events, opened, local, folder }
+        Self { console, vault, clipboard, events, opened, saving, notices, local, folder }
     }
 
     pub fn folder(&self) -> &Path {
