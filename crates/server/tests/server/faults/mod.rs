@@ -10,3 +10,5 @@ mod migration;
 mod older_database;
 mod shutdown;
 mod start;
+mod usage_crash;
+mod usage_damage;

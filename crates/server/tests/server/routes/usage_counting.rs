@@ -126,3 +126,63 @@ async fn an_organization_has_a_hundred_routes_and_the_rest_is_together() {
             .unwrap();
     assert_eq!(rows, [(None,), (Some("GET:/v1/104".to_owned()),), (Some("GET:/v1/7".to_owned()),)]);
 }
+
+#[tokio::test]
+async fn the_last_use_is_noted_with_address_program_scopes_and_networks() {
+    let world = World::new().await;
+    let (key, secret) = world.make(&world.owner, new_key("Worker")).await;
+    let (_, idle) = world.make(&world.owner, new_key("Refused")).await;
+    let ask = async |address: &str, program: &str, scopes: &[&str]| {
+        // Exposed to be verified: a test's own secret.
+        let body = json!({ "key": secret.expose(), "address": address, "user_agent": program, "scopes": scopes });
+        world.verifier.post("/v1/verify", &body).await.is(200);
+    };
+    ask("203.0.113.7", "first", &["read"]).await;
+    ask("203.0.113.9", "\u{202e}curl/8.5\r\n", &["read"]).await;
+    // Refused: it is no use of the key.
+    ask("198.51.100.1", "refused", &["delete"]).await;
+    world.verify_for(&idle, &["delete"]).await;
+
+    let question = "SELECT last_at IS NOT NULL, last_address, last_user_agent FROM keys ORDER BY last_at DESC";
+    let expected = [(true, Some("203.0.113.9".to_owned()), Some("curl/8.5".to_owned())), (false, None, None)];
+    assert_eq!(counted::<(bool, Option<String>, Option<String>)>(&world, question).await, expected);
+    let scopes = counted::<(String, i64)>(&world, "SELECT scope, count FROM key_scopes").await;
+    assert_eq!(scopes, [("read".to_owned(), 2)]);
+
+    // Another network is noticed, the first one is not: a key has to begin somewhere.
+    ask("2001:db8::7", "curl/8.5", &[]).await;
+    ask("2001:db8::8", "curl/8.5", &[]).await;
+    let noticed =
+        counted::<(i64, Option<i64>, Option<String>)>(&world, "SELECT kind, before_at, address FROM noticed ORDER BY id");
+    assert_eq!(noticed.await, [(1, None, None), (2, None, Some("2001:db8::/48".to_owned()))]);
+    let networks = counted::<(String,)>(&world, "SELECT network FROM key_networks ORDER BY network").await;
+    assert_eq!(networks, [("2001:db8::/48".to_owned(),), ("203.0.113.0/24".to_owned(),)]);
+
+    // About itself a key is asked with the program that it calls with; where it calls from is known.
+    let headers = [("user-agent", "itself/1")];
+    // Exposed to be sent: a test's own secret.
+    As::bearer(world.address, secret.expose()).send("GET", "/v1/self", &headers, None).await.is(200);
+    let last = counted::<(String, String)>(&world, "SELECT last_address, last_user_agent FROM keys WHERE last_at > 0").await;
+    assert_eq!(last, [("127.0.0.1".to_owned(), "itself/1".to_owned())]);
+    let of: Vec<(Vec<u8>,)> = counted(&world, "SELECT key_id FROM keys WHERE last_at > 0").await;
+    assert_eq!(of, [(key.id.as_bytes().to_vec(),)]);
+}
+
+#[tokio::test]
+async fn of_a_key_that_calls_from_everywhere_64_networks_are_kept() {
+    let world = World::new().await;
+    let (_, secret) = world.make(&world.owner, new_key("Public")).await;
+    for round in 0..2 {
+        for number in 0..50 {
+            // Exposed to be verified: a test's own secret.
+            let body = json!({ "key": secret.expose(), "address": format!("10.{round}.{number}.1") });
+            world.verifier.post("/v1/verify", &body).await.is(200);
+        }
+        world.server.flush_usage().await.unwrap();
+    }
+    let rows = counted::<(i64, i64)>(&world, "SELECT count(*), sum(network LIKE '10.1.%') FROM key_networks").await;
+    assert_eq!(rows, [(64, 50)], "those that were not seen for the longest time go");
+    let noticed = counted::<(i64,)>(&world, "SELECT count(*) FROM noticed WHERE kind = 2").await;
+    // The second flush begins with fifty known: from the sixty-fourth on, no place is new.
+    assert!((14..64).contains(&noticed[0].0), "{noticed:?}");
+}

@@ -61,6 +61,11 @@ impl As {
         Self { bearer: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same client with nothing to show.
+    pub fn anonymously(&self) -> Self {
+        Self { bearer: None, ..self.clone() }
+    }
+
     pub fn token(&self) -> &str {
         self.bearer.as_deref().unwrap_or_default()
     }
