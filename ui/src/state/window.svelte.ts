@@ -4,6 +4,7 @@ import type { Event, Overview } from "../bindings/console";
 import { alertLine } from "../words/alerts";
 import { Alerts } from "./alerts.svelte";
 import { AuditList } from "./auditlist.svelte";
+import { Claims } from "./claims.svelte";
 import { Clipboard } from "./clipboard.svelte";
 import { Clock } from "./clock.svelte";
 import { Connections } from "./connections.svelte";
@@ -40,6 +41,7 @@ export interface WindowState {
   handoffs: Handoffs;
   preferences: Preferences;
   route: Route;
+  claims: Claims;
   keys: KeyList;
   makers: Makers;
   people: People;
@@ -75,6 +77,7 @@ export function makeWindowState(backend: Backend): WindowState {
     handoffs: new Handoffs(),
     preferences: new Preferences(backend, notices),
     route: new Route(),
+    claims: new Claims(),
     keys: new KeyList(host),
     makers,
     people: new People(host, makers),

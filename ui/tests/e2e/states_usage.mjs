@@ -12,8 +12,9 @@ export async function usage(page, hook) {
 const traffic = (page, part) => page.evaluate((changed) => Object.assign(window.__fake.world.traffic, changed), part);
 
 export async function alerted(page) {
-  await page.evaluate(() => {
+  await page.evaluate(async () => {
     const [connection] = window.__fake.world.connections;
+    await window.__fake.alerts("before", connection.id, connection.organization);
     const [{ key }] = window.__fake.world.keys.get(connection.organization);
     const alert = { sequence: 77, at: new Date().toISOString(), notice: { kind: "new_network", address: "198.51.100.77" }, key: key.id, key_name: key.name, until: new Date(Date.now() + 86_400_000).toISOString() };
     const there = window.__fake.world.traffic.alerts;
