@@ -33,9 +33,15 @@ pub enum Error {
     /// The token of a claim is not the one that is on offer.
     #[error("the token is not the one that the server told")]
     WrongClaim,
-    /// The key or verifier is not valid here.
+    /// The key is not valid here.
     #[error("the key is not valid")]
     InvalidKey {
+        /// Whether something was presented.
+        presented: bool,
+    },
+    /// The verifier is not valid here.
+    #[error("the verifier is not valid")]
+    InvalidVerifier {
         /// Whether something was presented.
         presented: bool,
     },
@@ -149,6 +155,12 @@ impl Error {
                 "The token is not the one that the server told at its start.",
             ),
             Self::InvalidKey { .. } => (401, ProblemCode::InvalidKey, "invalid_key", "The key is not valid."),
+            Self::InvalidVerifier { .. } => (
+                401,
+                ProblemCode::InvalidKey,
+                "invalid_key",
+                "The verifier's secret is not valid: it stands after `Bearer` and begins with kdv_.",
+            ),
             Self::Forbidden { .. } => (403, ProblemCode::Forbidden, "forbidden", "Your role does not allow this."),
             Self::NotFound => (404, ProblemCode::NotFound, "not_found", "There is no such thing here."),
             Self::MethodNotAllowed => (405, ProblemCode::MethodNotAllowed, "method_not_allowed", "Not with this method."),
@@ -216,10 +228,12 @@ impl Error {
     /// RFC 6750, 3: no error code where nothing was presented.
     fn challenge(&self) -> Option<&'static str> {
         match self {
-            Self::Unauthenticated { presented: true } | Self::InvalidKey { presented: true } => {
+            Self::Unauthenticated { presented: true }
+            | Self::InvalidKey { presented: true }
+            | Self::InvalidVerifier { presented: true } => {
                 Some(r#"Bearer realm="keydeck", error="invalid_token""#)
             }
-            Self::Unauthenticated { .. } | Self::InvalidKey { .. } | Self::InvalidCredentials | Self::WrongClaim => {
+            Self::Unauthenticated { .. } | Self::InvalidKey { .. } | Self::InvalidVerifier { .. } | Self::InvalidCredentials | Self::WrongClaim => {
                 Some(r#"Bearer realm="keydeck""#)
             }
             _ => None,
@@ -316,6 +330,7 @@ mod tests {
             Error::InvalidCredentials,
             Error::WrongClaim,
             Error::InvalidKey { presented: false },
+            Error::InvalidVerifier { presented: false },
             Error::Forbidden { missing: None },
             Error::NotFound,
             Error::MethodNotAllowed,

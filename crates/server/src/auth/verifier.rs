@@ -24,11 +24,11 @@ impl FromRequestParts<Server> for AskingVerifier {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Error> {
         let secret = match presented(&parts.headers) {
-            Presented::Nothing => return Err(Error::InvalidKey { presented: false }),
+            Presented::Nothing => return Err(Error::InvalidVerifier { presented: false }),
             Presented::Token(token) if token.starts_with(VERIFIER_PREFIX) && token.len() <= 256 => Secret::new(token.to_owned()),
-            _ => return Err(Error::InvalidKey { presented: true }),
+            _ => return Err(Error::InvalidVerifier { presented: true }),
         };
         let digest = server.parts.subkeys.verifier_digest(&secret);
-        server.parts.verifiers.find(&digest).ok_or(Error::InvalidKey { presented: true })
+        server.parts.verifiers.find(&digest).ok_or(Error::InvalidVerifier { presented: true })
     }
 }

@@ -12,10 +12,13 @@ use super::{Outcome, say};
 /// Copies the database.
 pub(crate) async fn backup(wanted: Backup) -> Outcome {
     let made = backup::make(&wanted.place.data_dir, &wanted.to).await?;
-    say(&format!("backup {} ({} bytes). The pepper is not in it.", made.path.display(), made.bytes))?;
+    // Whole: `keydeck-server-admin` works in the service's folder, not in the caller's.
+    let path = std::path::absolute(&made.path)?;
+    say(&format!("backup {} ({} bytes). The pepper is not in it.", path.display(), made.bytes))?;
     match made.usage {
         UsageCopy::Nothing => Ok(()),
         UsageCopy::Made { path, bytes } => {
+            let path = std::path::absolute(&path)?;
             say(&format!("usage  {} ({bytes} bytes). It belongs beside the backup.", path.display()))
         }
         UsageCopy::Failed(why) => Err(format!("the keys are backed up, but what was counted is not: {why}").into()),

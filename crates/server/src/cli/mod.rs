@@ -7,11 +7,12 @@ mod demonstrating;
 mod keeping;
 mod prompt;
 mod reach;
+mod readiness;
 mod serving;
 mod setting_up;
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use tracing_subscriber::EnvFilter;
 
@@ -67,7 +68,9 @@ fn log_to_stderr(filter: &str) -> Outcome {
 /// Writes a line for the person at the terminal, or the program that reads it.
 pub(crate) fn say(line: &str) -> Outcome {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
-    out.flush()?;
-    Ok(())
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        // Who reads only the first lines, as `head` does, has all that he wanted.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
 }

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::arguments::{Place, Serve};
 use super::reach::reachable;
-use super::{Outcome, claiming, say};
+use super::{Outcome, claiming, readiness, say};
 
 /// Answers requests until it is told to stop.
 pub(crate) async fn serve(serve: Serve) -> Outcome {
@@ -41,6 +41,8 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
         (false, false) => address,
     };
     claiming::tell(&server, &called).await?;
+    // The listener is open: who connects from now on is answered.
+    readiness::tell()?;
     match tls {
         Some(tls) => server.serve_https(listener, tls, stop).await?,
         None => server.serve(listener, stop).await?,

@@ -83,13 +83,13 @@ async fn closing(server: &Server, outcome: Outcome) -> Outcome {
 
 /// The one organization that a person belongs to. Its id is shown nowhere in the window, so who has several
 /// is told them.
-fn only_one(organizations: &[OrganizationId], email: &Email) -> Result<OrganizationId, Box<dyn Error>> {
+fn only_one(organizations: &[(OrganizationId, String)], email: &Email) -> Result<OrganizationId, Box<dyn Error>> {
     match organizations {
-        [organization] => Ok(*organization),
+        [(organization, _)] => Ok(*organization),
         [] => Err(format!("{email} is a member of no organization").into()),
         several => {
-            let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
-            Err(format!("{email} is a member of {}: name one with --organization: {}", several.len(), ids.join(", ")).into())
+            let named: Vec<String> = several.iter().map(|(id, name)| format!("{id} ({name})")).collect();
+            Err(format!("{email} is a member of {}: name one with --organization: {}", several.len(), named.join(", ")).into())
         }
     }
 }
@@ -114,9 +114,10 @@ mod tests {
             ["01a2021c-aa53-77f8-8960-7128569a9cc6", "01a2021c-aa53-77f8-8960-7128569a9cc7"].map(|id| id.parse().unwrap());
         let ada = "ada@example.org".parse().unwrap();
 
-        assert_eq!(only_one(&[first], &ada).unwrap(), first);
+        let named = |id: OrganizationId, name: &str| (id, name.to_owned());
+        assert_eq!(only_one(&[named(first, "Northwind")], &ada).unwrap(), first);
         assert!(only_one(&[], &ada).is_err());
-        let told = only_one(&[first, second], &ada).unwrap_err().to_string();
-        assert!(told.contains(&first.to_string()) && told.contains(&second.to_string()), "{told}");
+        let told = only_one(&[named(first, "Northwind"), named(second, "Contoso")], &ada).unwrap_err().to_string();
+        assert!(told.contains(&format!("{first} (Northwind)")) && told.contains(&format!("{second} (Contoso)")), "{told}");
     }
 }

@@ -124,9 +124,13 @@ impl Server {
     ///
     /// # Errors
     /// Where the database can't be read.
-    pub async fn organizations_of(&self, user: UserId) -> Result<Vec<OrganizationId>, Error> {
+    pub async fn organizations_of(&self, user: UserId) -> Result<Vec<(OrganizationId, String)>, Error> {
         let mut connection = self.parts.store.read().await?;
-        super::record::of_user(&mut connection, user).await
+        let mut known = Vec::new();
+        for organization in super::record::of_user(&mut connection, user).await? {
+            known.push((organization, super::record::shown(&mut connection, organization).await?));
+        }
+        Ok(known)
     }
 
     /// Makes a verifier on behalf of a person.

@@ -6,7 +6,8 @@ use keydeck_domain::{Email, Password};
 use keydeck_server::{Config, DATABASE_FILE, Pepper, StartError};
 
 use crate::support::database::{count, run as sql};
-use crate::support::process::{Process, run};
+use crate::support::client::As;
+use crate::support::process::{Process, command, run};
 use crate::support::world::{PEPPER, open, person};
 
 const SET_UP: [&str; 5] = ["init", "--email", "ada@example.org", "--organization", "Northwind"];
@@ -195,4 +196,27 @@ async fn the_command_line_makes_members_verifiers_and_passwords() {
     let (done, _, said) = run(folder.path(), &set, PASSWORD).await;
     assert!(!done && said.contains("stop it first"), "{said}");
     process.kill().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn whoever_waits_for_the_start_is_told_when_it_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = tokio::net::UnixDatagram::bind(&path).unwrap();
+    let running = Process::serve_with(folder.path(), "info", |command| {
+        command.env("NOTIFY_SOCKET", &path);
+    })
+    .await;
+    let mut told = [0; 64];
+    let length = socket.recv(&mut told).await.unwrap();
+    assert_eq!(&told[..length], b"READY=1");
+    As::anonymous(running.address).get("/livez").await.is(204);
+    assert!(running.terminate().await.0);
+    // A start that fails is not told as one that went well.
+    std::fs::write(folder.path().join("pepper"), "no pepper").unwrap();
+    let mut command = command(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0"]).env("NOTIFY_SOCKET", &path);
+    assert!(!command.output().await.unwrap().status.success());
+    assert!(socket.try_recv(&mut told).is_err());
 }

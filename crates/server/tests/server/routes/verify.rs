@@ -132,7 +132,8 @@ async fn only_a_verifier_may_ask() {
         assert_eq!((answer.status, &answer.body), (expected.status, &expected.body));
         assert_eq!(answer.header("www-authenticate"), expected.header("www-authenticate"));
     }
-    expected.refused(401, ProblemCode::InvalidKey);
+    let problem = expected.refused(401, ProblemCode::InvalidKey);
+    assert!(problem.title.contains("verifier"), "it is not the caller's key that is wrong: {}", problem.title);
     let anonymous = world.anonymous.post("/v1/verify", &body).await;
     assert_eq!(anonymous.header("www-authenticate"), r#"Bearer realm="keydeck""#);
     anonymous.refused(401, ProblemCode::InvalidKey);
