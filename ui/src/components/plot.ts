@@ -63,7 +63,7 @@ export const DASH: Record<Look | "before", number[]> = {
   nokey: [1, 4],
   live: [],
   test: [7, 4],
-  other: [1, 4],
+  other: [6, 5],
   before: [4, 4],
   line1: [],
   line2: [8, 4],
