@@ -30,7 +30,7 @@ pub fn find_any(folders: &[&Path]) -> Vec<PathBuf> {
 fn holds_any(text: &[u8]) -> bool {
     text.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_').filter_map(|word| std::str::from_utf8(word).ok()).any(
         |word| {
-            let token = ["kds_", "kdv_", "kdc_", "kdi_"].iter().any(|start| word.starts_with(start)) && word.len() > 20;
+            let token = ["kds_", "kdv_", "kdc_", "kdi_", "kdw_"].iter().any(|start| word.starts_with(start)) && word.len() > 20;
             token || KeyFormat::parse(word).is_ok()
         },
     )
@@ -124,7 +124,7 @@ mod tests {
         let page = format!("<input value=\"{}\">", key.expose());
         assert!(std::panic::catch_unwind(|| page_is_clean(&page, "here")).is_err());
         page_is_clean("<code>kd_test_9c1b…a7Qd</code> and a field that says kdc_…", "here");
-        for token in ["kds_", "kdv_", "kdc_", "kdi_"] {
+        for token in ["kds_", "kdv_", "kdc_", "kdi_", "kdw_"] {
             let link = format!("https://keys.example.org/join#{token}{}", "x7".repeat(22));
             assert!(std::panic::catch_unwind(|| page_is_clean(&link, "here")).is_err(), "{token}");
         }

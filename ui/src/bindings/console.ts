@@ -37,7 +37,7 @@ export type Alert = {
  */
 sequence: number, 
 /**
- * When it was noticed.
+ * When: of a jump or fall the end of its hour, else when the key was used.
  */
 at: string, 
 /**
@@ -1261,7 +1261,7 @@ usual: number, } | { "kind": "awake",
  */
 before: string | null, } | { "kind": "new_network", 
 /**
- * From where, as the verifier said.
+ * From where, as the verifier said; the network's first address where it is not known any more.
  */
 address: string, };
 

@@ -40,7 +40,7 @@ pub enum Notice {
     /// A key was accepted from a network that it had not come from before: /24 of IPv4, /48 of IPv6. Not
     /// said of a key's first network.
     NewNetwork {
-        /// From where, as the verifier said.
+        /// From where, as the verifier said; the network's first address where it is not known any more.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         #[cfg_attr(feature = "bindings", ts(type = "string"))]
         address: IpAddr,
@@ -55,7 +55,7 @@ pub struct Alert {
     /// 1, 2, 3 … in the order in which they were noticed, per server: there are gaps.
     #[cfg_attr(feature = "bindings", ts(type = "number"))]
     pub sequence: u64,
-    /// When it was noticed.
+    /// When: of a jump or fall the end of its hour, else when the key was used.
     pub at: DateTime<Utc>,
     /// What.
     pub notice: Notice,
@@ -87,7 +87,8 @@ pub struct AlertQuery {
 pub struct Alerts {
     /// The alerts.
     pub items: Vec<Alert>,
-    /// What to ask for next time: the newest sequence of the organization, 0 where there is none.
+    /// What to ask for next time: the last of `items` where `after` was given and there are any, else the newest
+    /// sequence of the organization, 0 where there is none.
     #[cfg_attr(feature = "bindings", ts(type = "number"))]
     pub newest: u64,
 }

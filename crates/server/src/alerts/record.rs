@@ -1,6 +1,7 @@
 //! Alerts as they are stored.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use keydeck_domain::api::alerts::{Alert, Alerts, Notice};
@@ -131,15 +132,18 @@ pub(super) async fn name(
     let mut names: HashMap<KeyId, Option<Name>> = HashMap::new();
     for alert in items {
         let Some(key) = alert.key else { continue };
-        if !names.contains_key(&key) {
-            let name: Option<String> = sqlx::query_scalar("SELECT name FROM keys WHERE organization_id = ? AND id = ?")
-                .bind(organization.0)
-                .bind(key.0)
-                .fetch_optional(&mut *connection)
-                .await?;
-            names.insert(key, name.and_then(|name| name.parse().ok()));
-        }
-        alert.key_name = names.get(&key).cloned().flatten();
+        let name = match names.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let name: Option<String> = sqlx::query_scalar("SELECT name FROM keys WHERE organization_id = ? AND id = ?")
+                    .bind(organization.0)
+                    .bind(key.0)
+                    .fetch_optional(&mut *connection)
+                    .await?;
+                unknown.insert(name.and_then(|name| name.parse().ok()))
+            }
+        };
+        alert.key_name.clone_from(name);
     }
     Ok(())
 }

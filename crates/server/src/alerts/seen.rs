@@ -1,6 +1,7 @@
 //! What a flush noticed of single keys: one that slept and is used again, one that comes from a new network.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::IpNet;
@@ -60,11 +61,12 @@ pub(super) async fn look(counted: &mut SqliteConnection, keys: &mut SqliteConnec
             continue;
         };
         let at = times::read(row.try_get("at")?)?;
-        if !known.contains_key(&(organization_id, key_id)) {
-            known.insert((organization_id, key_id), now(keys, organization_id, key_id).await?);
-        }
+        let key = match known.entry((organization_id, key_id)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(now(keys, organization_id, key_id).await?),
+        };
         // Revoked meanwhile, or gone.
-        let Some(Some(key)) = known.get(&(organization_id, key_id)) else { continue };
+        let Some(key) = key else { continue };
         let number: i64 = row.try_get("key")?;
         let notice = match row.try_get("kind")? {
             USED => awake(&row, key, at)?,

@@ -13,6 +13,7 @@ use crate::organizations::record::member_mac;
 use crate::sessions::record::user_mac;
 use crate::subkeys::{Subkeys, same};
 use crate::times;
+use crate::webhooks::record as webhooks;
 
 /// Keys that are read at once.
 const BATCH: u32 = 1_000;
@@ -117,6 +118,12 @@ pub(crate) async fn rows_from_outside(connection: &mut SqliteConnection, subkeys
         if let Err(error) = verifier {
             strange.push(error.to_string());
         }
+    }
+    // A database that was not brought up to date yet has none.
+    if webhooks::ids(connection).await?.is_some() {
+        strange.extend(
+            webhooks::load(connection, subkeys).await?.into_iter().filter_map(Result::err).map(|error| error.to_string()),
+        );
     }
     match strange.first() {
         Some(which) => Err(Unfit::Rows { count: u32::try_from(strange.len()).unwrap_or(u32::MAX), which: which.clone() }),

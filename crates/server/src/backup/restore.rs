@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use keydeck_domain::{OrganizationId, Role, UserId};
+use keydeck_domain::{OrganizationId, Role, UserId, WebhookId};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -28,6 +28,7 @@ use crate::store::Store;
 use crate::subkeys::Subkeys;
 use crate::times;
 use crate::verifiers::record::{self as verifiers, StoredVerifier};
+use crate::webhooks::record as webhooks;
 
 /// Why nothing was restored. The database is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -85,9 +86,9 @@ pub struct Restored {
     /// Why it is not known what was revoked since the backup: there is no database of before, or it
     /// can't be read. Then every key that was revoked since then works again.
     pub unknown: Option<String>,
-}
     /// What became of what was counted.
     pub usage: RestoredUsage,
+}
 
 /// Puts a backup in the place of the database of a data folder on which no server runs.
 ///
@@ -132,8 +133,8 @@ async fn restore_in(
     store.close().await;
     let mut restored = prepared?;
     restored.set_aside = exchange(database, copy).map_err(failed(database))?;
-    Ok(restored)
     restored.usage = restore_usage(config, from).await;
+    Ok(restored)
 }
 
 /// Checks the copy and brings into it what must not be forgotten.
@@ -164,6 +165,9 @@ async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path)
         Some(members) => members_again(&mut writing, subkeys, &members).await?,
         None => Vec::new(),
     };
+    if let Some(webhooks) = before.webhooks {
+        webhooks::delete_again(&mut writing, subkeys, &webhooks).await?;
+    }
     invitations::withdraw_all(&mut writing, subkeys).await?;
     // Who signed out since then, or was signed out, would be signed in again.
     sqlx::query("DELETE FROM sessions").execute(&mut *writing).await.map_err(Error::from)?;
@@ -178,6 +182,8 @@ struct Before {
     /// Those that are revoked.
     verifiers: Vec<StoredVerifier>,
     members: Option<HashMap<(OrganizationId, UserId), Role>>,
+    /// `None` where it was made before there were any.
+    webhooks: Option<Vec<(OrganizationId, WebhookId)>>,
 }
 
 /// Reads it; or says why it is not known.
@@ -199,8 +205,9 @@ async fn before(database: &Path, subkeys: &Subkeys) -> Result<Before, String> {
         // A row that was written from outside proves nothing.
         let verifiers = verifiers.into_iter().flatten().filter(|stored| stored.verifier.revoked_at.is_some()).collect();
         let members = organizations::all_members(&mut connection, subkeys).await?;
+        let webhooks = webhooks::ids(&mut connection).await?;
         connection.close().await?;
-        Ok::<_, Unfit>(Before { keys, verifiers, members: Some(members.into_iter().collect()) })
+        Ok::<_, Unfit>(Before { keys, verifiers, members: Some(members.into_iter().collect()), webhooks })
     };
     read.await.map_err(|why: Unfit| format!("the database of before can't be read: {why}"))
 }

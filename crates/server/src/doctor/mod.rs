@@ -6,6 +6,7 @@ mod clock;
 mod database;
 mod files;
 mod usage;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -69,6 +70,7 @@ pub async fn examine(patient: &Patient) -> Vec<Finding> {
     }
     let newest = database::examine(patient, &mut findings).await;
     findings.extend(usage::examine(patient).await);
+    findings.extend(webhooks::examine(patient).await);
     findings.push(files::backup(patient));
     findings.push(clock::examine(newest));
     findings

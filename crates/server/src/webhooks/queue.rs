@@ -131,6 +131,18 @@ pub(super) async fn clear(connection: &mut SqliteConnection, webhook: WebhookId)
     Ok(())
 }
 
+/// Forgets every message.
+pub(crate) async fn clear_all(connection: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query("DELETE FROM deliveries").execute(connection).await?;
+    Ok(())
+}
+
+/// How many messages wait, and since when the oldest does.
+pub(crate) async fn backlog(connection: &mut SqliteConnection) -> Result<(u32, Option<DateTime<Utc>>), Error> {
+    let row = sqlx::query("SELECT count(*), min(created_at) FROM deliveries").fetch_one(connection).await?;
+    Ok((row.try_get(0)?, row.try_get::<Option<i64>, _>(1)?.map(times::read).transpose()?))
+}
+
 /// As [`clear`], for a webhook that was deleted. Where it can't be written, what waits is forgotten when its time
 /// has come: nothing is sent to a webhook that is not there.
 pub(super) async fn forget(server: &Server, webhook: WebhookId) {

@@ -86,6 +86,19 @@ pub(crate) async fn load(
     Ok(rows.iter().map(|row| StoredWebhook::from_row(row, subkeys)).collect())
 }
 
+/// Which there are, good or bad; `None` in a database from before there were any.
+pub(crate) async fn ids(connection: &mut SqliteConnection) -> Result<Option<Vec<(OrganizationId, WebhookId)>>, Error> {
+    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'webhooks')")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !known {
+        return Ok(None);
+    }
+    let rows = sqlx::query("SELECT organization_id, id FROM webhooks").fetch_all(connection).await?;
+    let id = |row: &SqliteRow| Ok((OrganizationId(row.try_get("organization_id")?), WebhookId(row.try_get("id")?)));
+    rows.iter().map(id).collect::<Result<_, Error>>().map(Some)
+}
+
 /// An organization's webhooks, newest first.
 pub(crate) async fn list(
     connection: &mut SqliteConnection,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use keydeck_domain::api::invitations::IssuedInvitation;
 use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::verifiers::IssuedVerifier;
+use keydeck_domain::api::webhooks::IssuedWebhook;
 use keydeck_domain::api::verify::VerifyResponse;
 use keydeck_domain::{KeyId, Outcome, Secret};
 use keydeck_server::backup::{self, RestoreError, Unfit};
@@ -94,8 +95,14 @@ async fn what_was_taken_away_since_a_backup_does_not_come_back_unsaid() {
     let made: IssuedVerifier = world.admin.post(&format!("{base}/verifiers"), &json!({ "name": "Gateway" })).await.is(201).read();
     let invitation = json!({ "email": "grace@example.org", "role": "member" });
     let invited: IssuedInvitation = world.admin.post(&format!("{base}/invitations"), &invitation).await.is(201).read();
+    let mut webhooks = Vec::new();
+    for name in ["Cut off", "Pager"] {
+        let wanted = json!({ "name": name, "url": "https://hooks.example.org/" });
+        webhooks.push(world.admin.post(&format!("{base}/webhooks"), &wanted).await.is(201).read::<IssuedWebhook>());
+    }
     let (_elsewhere, to) = elsewhere();
     backup::make(world.data_dir(), &to).await.unwrap();
+    world.admin.delete(&format!("{base}/webhooks/{}", webhooks[0].webhook.id)).await.is(204);
     world.admin.delete(&format!("{base}/verifiers/{}", made.verifier.id)).await.is(204);
     world.admin.delete(&format!("{base}/invitations/{}", invited.invitation.id)).await.is(204);
     world.owner.delete(&format!("{base}/members/{}", world.id_of("viewer").await)).await.is(204);
@@ -116,6 +123,8 @@ async fn what_was_taken_away_since_a_backup_does_not_come_back_unsaid() {
     verifier.post("/v1/verify", &json!({ "key": "" })).await.refused(401, ProblemCode::InvalidKey);
     let look = json!({ "token": invited.token.expose() });
     owner.post("/v1/invitations/look", &look).await.refused(404, ProblemCode::NotFound);
+    let left = owner.get(&format!("{base}/webhooks")).await.is(200).value()["items"].clone();
+    assert_eq!(left, json!([webhooks[1].webhook]), "nothing is sent to who was cut off");
     let check = owner.get(&format!("{base}/audit/check")).await.is(200).value();
     assert_eq!(check["broken"], json!(null), "what was done again is in the log");
 }
