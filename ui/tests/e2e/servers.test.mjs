@@ -25,14 +25,40 @@ describe("adding a server", () => {
   });
 
   job("what the server refuses stands beside its field", "unclaimed", async (page, hook) => {
-    await fillClaim(hook, { prefix: "1", password: "short" });
+    await fillClaim(hook, { password: "short" });
     await hook("claim-submit").click();
     await page.getByText("at least 10 characters").nth(1).waitFor();
     assert.equal(await hook("claim-password").getAttribute("aria-invalid"), "true");
-    await hook("claim-password").fill("correct horse");
-    await hook("claim-submit").click();
+  });
+
+  job("a prefix that would be refused says so while it is typed, and offers one that would do", "unclaimed", async (page, hook) => {
+    await fillClaim(hook, { prefix: "" });
+    const prefix = hook("claim-prefix");
+    await prefix.pressSequentially("n");
+    assert.equal(await prefix.getAttribute("aria-invalid"), null);
+    await prefix.fill("Northwind");
     await page.getByText("A prefix is 2 to 16").waitFor();
-    assert.equal(await hook("claim-prefix").getAttribute("aria-invalid"), "true");
+    assert.equal(await prefix.getAttribute("aria-invalid"), "true");
+    assert.doesNotMatch(await hook("claim").innerText(), /Northwind_live/);
+    await hook("claim-submit").click();
+    assert.ok(!(await calls(page)).includes("claimServer"));
+    await page.getByRole("button", { name: "Use northwind" }).click();
+    assert.equal(await prefix.inputValue(), "northwind");
+    assert.match(await hook("claim").innerText(), /northwind_live_… and northwind_test_…/);
+    await hook("claim-submit").click();
+    await page.getByText("No keys yet").waitFor();
+  });
+
+  job("a look at the settings takes nothing of a claim away but the password", "unclaimed", async (page, hook) => {
+    await fillClaim(hook, { prefix: "nwt" });
+    await hook("nav-settings").click();
+    await gone(hook("claim"));
+    await page.getByRole("button", { name: /^Fresh server/ }).click();
+    const kept = await Promise.all(["token", "name", "email", "organization", "prefix"].map((one) => hook(`claim-${one}`).inputValue()));
+    assert.ok(!kept.includes(""), kept.join());
+    assert.equal(kept[4], "nwt");
+    assert.equal(await hook("claim-password").inputValue(), "");
+    await page.waitForFunction(() => document.activeElement?.dataset.testid === "claim-password");
   });
 
   job("a new person joins by a link, which is not shown", "team", async (page, hook) => {
