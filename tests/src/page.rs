@@ -30,7 +30,7 @@ impl Page {
     pub async fn ready(&self) {
         let script = TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), None);
         self.client.update_timeouts(script).await.unwrap();
-        self.find("html[data-ready='true']").await;
+        self.find("html[data-ready='true'][data-read='true']").await;
     }
 
     /// The element with a mark, once it can be seen.

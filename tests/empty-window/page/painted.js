@@ -2,4 +2,5 @@
 requestAnimationFrame(() => requestAnimationFrame(() => {
   performance.mark("interactive");
   document.documentElement.dataset.ready = "true";
+  document.documentElement.dataset.read = "true";
 }));

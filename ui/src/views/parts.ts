@@ -18,8 +18,9 @@ export const parts = {
   usage: () => import("./Usage.svelte"),
 } satisfies Record<string, () => Promise<{ default: Component<never> }>>;
 
-/** Reads them all, once nothing else has to be done first. */
-export function readAll(): void {
+/** Reads them all, once nothing else has to be done first. From then on each opens at once, which tests wait for. */
+export async function readAll(): Promise<void> {
   // Those that fail are read again when they are wanted, and say then what is wrong.
-  for (const part of Object.values(parts)) part().catch(() => undefined);
+  await Promise.allSettled(Object.values(parts).map((part) => part()));
+  document.documentElement.dataset.read = "true";
 }

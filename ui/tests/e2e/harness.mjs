@@ -102,5 +102,5 @@ export async function open() {
   };
 }
 
-export const ready = (page) => page.waitForSelector("html[data-ready='true']");
+export const ready = (page) => page.waitForSelector("html[data-ready='true'][data-read='true']");
 export const hook = (page, id) => page.getByTestId(id);
