@@ -1,4 +1,5 @@
 import type { ClipboardState, Invitation, InvitationId, Member, Role, UserId } from "../bindings/console";
+import { renewed } from "./fresh.svelte";
 import type { Place } from "./keylist.svelte";
 import type { Makers } from "./makers.svelte";
 import { Task, type ListHost } from "./task.svelte";
@@ -22,6 +23,10 @@ export class People {
   readonly invitationsTask: Task;
   readonly roleTask: Task;
   readonly withdrawTask: Task;
+  /** Asks without a word. */
+  #quietTask: Task;
+  /** Counts the changes that were made here: an answer from before one is old. */
+  #changes = 0;
   #host: ListHost;
   #makers: Makers;
   #place: Place | null = null;
@@ -33,6 +38,7 @@ export class People {
     this.invitationsTask = new Task(host);
     this.roleTask = new Task(host);
     this.withdrawTask = new Task(host);
+    this.#quietTask = new Task(host);
   }
 
   /** Shows another organization's people. */
@@ -51,7 +57,7 @@ export class People {
   }
 
   leave(): void {
-    for (const task of [this.task, this.invitationsTask, this.roleTask, this.withdrawTask]) task.abandon();
+    for (const task of [this.task, this.invitationsTask, this.roleTask, this.withdrawTask, this.#quietTask]) task.abandon();
     this.#place = null;
     this.members = [];
     this.invitations = [];
@@ -84,6 +90,40 @@ export class People {
     );
   }
 
+  /**
+   * Asks again without a word, and takes over what others changed. What fails is asked again aloud,
+   * which says why.
+   */
+  async refresh(inviting: boolean): Promise<void> {
+    const place = this.#place;
+    if (!place || !this.known || this.task.busy || this.task.error || this.#changing || this.#host.reach.isOut(place.connection)) return;
+    const changes = this.#changes;
+    const now = () => place === this.#place && changes === this.#changes && !this.#changing;
+    const { members, invitations } = this.#host.backend;
+    await this.#quietTask.run(
+      async (operation) =>
+        [
+          await members(operation, place.connection, place.organization),
+          inviting ? await invitations(operation, place.connection, place.organization) : this.invitations,
+        ] as const,
+      ([members, invitations]) => {
+        if (!now()) return;
+        this.#take(renewed(this.members, members, ({ user }) => user.id));
+        this.invitations = renewed(this.invitations, invitations, ({ id }) => id);
+        this.asOf = new Date().toISOString();
+      },
+    );
+    // A session that is over is asked for by itself.
+    const failure = this.#quietTask.error;
+    if (!failure || failure.code === "signed_out" || !now()) return;
+    await this.load();
+    if (inviting && !this.task.error) await this.loadInvitations();
+  }
+
+  get #changing(): boolean {
+    return this.roleTask.busy || this.withdrawTask.busy;
+  }
+
   async changeRole(user: UserId, role: Role): Promise<boolean> {
     const place = this.#place;
     if (!place) return false;
@@ -100,22 +140,28 @@ export class People {
     this.withdrawn = invitation;
     return this.withdrawTask.run(
       (operation) => this.#host.backend.withdrawInvitation(operation, place.connection, place.organization, invitation),
-      () => (this.invitations = this.invitations.filter((other) => other.id !== invitation)),
+      () => {
+        this.#changes++;
+        this.invitations = this.invitations.filter((other) => other.id !== invitation);
+      },
     );
   }
 
   /** Takes over a member as he is now. */
   put(member: Member): void {
+    this.#changes++;
     this.#take(this.members.map((other) => (other.user.id === member.user.id ? member : other)));
   }
 
   /** Somebody is no member any more. */
   remove(user: UserId): void {
+    this.#changes++;
     this.#take(this.members.filter((other) => other.user.id !== user));
   }
 
   /** Takes over an invitation that was just made; it takes the place of one for the same address. */
   invited(invitation: Invitation): void {
+    this.#changes++;
     this.invitations = [invitation, ...this.invitations.filter((other) => other.email !== invitation.email)];
     this.held = new Set([...this.held, invitation.id]);
   }
@@ -133,6 +179,7 @@ export class People {
   }
 
   #take(members: Member[]): void {
+    if (members === this.members) return;
     this.members = members;
     if (this.#place) this.#makers.take(this.#place, members);
   }

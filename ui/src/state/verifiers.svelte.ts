@@ -1,5 +1,6 @@
 import type { ClipboardState, CopyAs, Verifier, VerifierId } from "../bindings/console";
 import { asFailure } from "../words/errors";
+import { renewed } from "./fresh.svelte";
 import type { Place } from "./keylist.svelte";
 import { Task, type ListHost } from "./task.svelte";
 
@@ -11,12 +12,15 @@ export class Verifiers {
   held = $state.raw<ReadonlySet<VerifierId>>(new Set());
 
   readonly task: Task;
+  /** Asks without a word. */
+  #quietTask: Task;
   #host: ListHost;
   #place: Place | null = null;
 
   constructor(host: ListHost) {
     this.#host = host;
     this.task = new Task(host);
+    this.#quietTask = new Task(host);
   }
 
   /** Shows another organization's verifiers. */
@@ -30,6 +34,7 @@ export class Verifiers {
 
   leave(): void {
     this.task.abandon();
+    this.#quietTask.abandon();
     this.#place = null;
     this.all = null;
     this.held = new Set();
@@ -39,11 +44,26 @@ export class Verifiers {
   async load(): Promise<void> {
     const place = this.#place;
     if (!place) return;
+    // What it would answer is older.
+    this.#quietTask.abandon();
     const done = await this.task.run(
       (operation) => this.#host.backend.verifiers(operation, place.connection, place.organization),
       (all) => (this.all = all),
     );
     if (done || this.task.error) this.#host.reach.asked(place.connection, this.task.error);
+  }
+
+  /** Asks again without a word. What fails is asked again aloud, which says why. */
+  async refresh(): Promise<void> {
+    const { all } = this;
+    const place = this.#place;
+    if (!place || !all || this.task.busy || this.task.error || this.#host.reach.isOut(place.connection)) return;
+    await this.#quietTask.run(
+      (operation) => this.#host.backend.verifiers(operation, place.connection, place.organization),
+      (now) => (this.all = renewed(all, now, ({ id }) => id)),
+    );
+    const failure = this.#quietTask.error;
+    if (failure && failure.code !== "signed_out" && place === this.#place) await this.load();
   }
 
   made(verifier: Verifier): void {

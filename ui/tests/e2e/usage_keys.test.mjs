@@ -92,13 +92,13 @@ job("an alert is said, counted, looked at, and leads to its place", "keys", asyn
   await hook("nav-usage").click();
   await hook("usage-alerts").click();
   await hook("alert").first().getByText("new", { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Far more verifications than usual: show the traffic" }).click();
+  await page.getByRole("button", { name: "Show traffic: Far more verifications than usual" }).click();
   await hook("zoom-back").waitFor();
   await gone(hook("nav-alerts"));
   await hook("usage-alerts").click();
   await hook("alert").first().waitFor();
   assert.equal(await hook("alert").getByText("new", { exact: true }).count(), 0);
-  await page.getByRole("button", { name: "Production server was used from a new network: show the key" }).first().click();
+  await page.getByRole("button", { name: "Show key: Production server was used from a new network" }).first().click();
   await hook("drawer").waitFor();
   assert.equal(await hook("drawer").getAttribute("aria-label"), "Key Production server");
 });
