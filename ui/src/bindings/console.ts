@@ -585,7 +585,7 @@ export type ExportFormat = "csv" | "json";
  */
 export type ExportedFile = { 
 /**
- * The file, in the person's folder for downloads.
+ * The file, where the person wanted it.
  */
 path: string, 
 /**
