@@ -69,6 +69,8 @@ export class People {
   async load(): Promise<void> {
     const place = this.#place;
     if (!place) return;
+    // What it would answer is older.
+    this.#quietTask.abandon();
     const done = await this.task.run(
       (operation) => this.#host.backend.members(operation, place.connection, place.organization),
       (members) => {
@@ -99,12 +101,12 @@ export class People {
     if (!place || !this.known || this.task.busy || this.task.error || this.#changing || this.#host.reach.isOut(place.connection)) return;
     const changes = this.#changes;
     const now = () => place === this.#place && changes === this.#changes && !this.#changing;
-    const { members, invitations } = this.#host.backend;
+    const { backend } = this.#host;
     await this.#quietTask.run(
       async (operation) =>
         [
-          await members(operation, place.connection, place.organization),
-          inviting ? await invitations(operation, place.connection, place.organization) : this.invitations,
+          await backend.members(operation, place.connection, place.organization),
+          inviting ? await backend.invitations(operation, place.connection, place.organization) : this.invitations,
         ] as const,
       ([members, invitations]) => {
         if (!now()) return;

@@ -88,6 +88,37 @@ describe("people", () => {
     await page.getByLabel("Copy link for dennis@northwind.example").waitFor();
   });
 
+  job("who joins meanwhile is shown, and nothing that is worked with moves", "keys", async (page, hook) => {
+    await page.clock.install();
+    await people(hook);
+    await hook("invitations").waitFor();
+    const joins = (email, name) =>
+      page.evaluate(
+        ([email, name]) => {
+          const team = [...window.__fake.world.teams.values()][0];
+          const from = team.members.at(-1);
+          team.invitations = team.invitations.filter((one) => one.email !== email);
+          team.members = [...team.members, { ...from, keys: 0, user: { ...from.user, id: name, email, name } }];
+        },
+        [email, name],
+      );
+    const role = page.getByLabel("Role of Linus");
+    await role.focus();
+    await role.evaluate((select) => (window.__role = select));
+    await joins("margaret@northwind.example", "Margaret");
+    await page.clock.fastForward(20_000);
+    await hook("member-row").filter({ hasText: "Margaret" }).waitFor();
+    await gone(page.getByLabel("Withdraw the invitation of margaret@northwind.example"));
+    assert.ok(await page.evaluate(() => document.activeElement === window.__role));
+    // Also behind a dialog, where what is typed stays.
+    await hook("invite-open").click();
+    await hook("invite-email").fill("half@typed");
+    await joins("dennis@northwind.example", "Dennis");
+    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await hook("member-row").filter({ hasText: "Dennis" }).waitFor();
+    assert.equal(await hook("invite-email").inputValue(), "half@typed");
+  });
+
   job("an admin gives no ownership, a viewer gives nothing", "admin", async (page, hook) => {
     await people(hook);
     await hook("invite-open").click();

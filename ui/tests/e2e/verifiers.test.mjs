@@ -86,7 +86,8 @@ job("a viewer sees them and changes none", "viewer", async (page, hook) => {
   assert.equal(await page.getByRole("button", { name: /^Revoke/ }).count(), 0);
 });
 
-job("what somebody else made comes with what is heard of the server, with another look, and with the view", "keys", async (page, hook) => {
+job("what somebody else made comes with what is heard of the server, with another look, with time, and with the view", "keys", async (page, hook) => {
+  await page.clock.install();
   await verifiers(hook);
   const made = (name) =>
     page.evaluate((name) => {
@@ -99,6 +100,9 @@ job("what somebody else made comes with what is heard of the server, with anothe
   await made("By look");
   await page.evaluate(() => window.dispatchEvent(new Event("focus")));
   await hook("verifier").filter({ hasText: "By look" }).waitFor();
+  await made("By time");
+  await page.clock.fastForward(20_000);
+  await hook("verifier").filter({ hasText: "By time" }).waitFor();
   await made("By view");
   await hook("nav-keys").click();
   await organization(hook);

@@ -56,6 +56,42 @@ describe("people", () => {
     expect(win.people.held.has(made.id)).toBe(false);
   });
 
+  test("what others changed is taken over without a word, and only that is new", async () => {
+    await win.people.show(place());
+    await win.people.loadInvitations();
+    const before = [...win.people.members];
+    const same = win.people.members;
+    await win.people.refresh(true);
+    expect(win.people.members).toBe(same);
+    const team = backend.world.teams.get(place().organization);
+    if (!team) throw new Error("no team");
+    team.invitations = team.invitations.slice(1);
+    team.members = team.members.map((one) => (one.user.id === LINUS.id ? { ...one, role: "admin" } : { ...one }));
+    const asked = win.people.refresh(true);
+    expect([win.people.task.busy, win.people.invitationsTask.busy]).toEqual([false, false]);
+    await asked;
+    expect(win.people.invitations).toHaveLength(team.invitations.length);
+    expect(win.people.members.filter((one) => !before.includes(one)).map(({ user, role }) => [user.id, role])).toEqual([[LINUS.id, "admin"]]);
+  });
+
+  test("an answer from before a change made here is not taken over", async () => {
+    await win.people.show(place());
+    const asked = win.people.refresh(false);
+    win.people.remove(VERA.id);
+    await asked;
+    expect(win.people.members.some(({ user }) => user.id === VERA.id)).toBe(false);
+  });
+
+  test("what can't be asked again says so, and is left to be tried", async () => {
+    await win.people.show(place());
+    backend.world.fails.set("members", "not_found");
+    await win.people.refresh(true);
+    expect(win.people.task.error?.code).toBe("not_found");
+    backend.calls.length = 0;
+    await win.people.refresh(true);
+    expect(backend.calls).toEqual([]);
+  });
+
   test("who signs out leaves nothing", async () => {
     await win.people.show(place());
     win.people.leave();
@@ -194,7 +230,12 @@ describe("the audit log", () => {
     await list().show(place());
     await list().check();
     await list().export("csv");
-    expect([list().report?.check.broken, list().exported?.format]).toEqual([null, "csv"]);
+    expect([list().report?.check.broken, list().exported?.format, list().declined]).toEqual([null, "csv", false]);
+    backend.world.traffic.closes = true;
+    await list().export("csv");
+    expect([list().exported, list().declined, list().exportTask.error]).toEqual([null, true, null]);
+    backend.world.traffic.closes = false;
+    await list().export("csv");
     list().search = "x";
     const other = win.connections.current?.organizations[1] as Organization;
     await list().show({ ...place(), organization: other.id });
