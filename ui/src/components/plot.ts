@@ -252,40 +252,55 @@ export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size:
   };
 }
 
+/** A name that leaves room for others. */
+const shortened = (name: string) => (name.length > 32 ? `${name.slice(0, 31)}…` : name);
+
 /** The chart as a picture in base64, on the theme's ground, with what a reader needs to know of it. */
 export function picture(plot: uPlot, drawing: Drawing, theme: Theme, title: string, range: string): string {
   const ratio = devicePixelRatio;
-  const [edge, head, foot] = [18 * ratio, 62 * ratio, 40 * ratio];
+  const [edge, head, row, swatch] = [18 * ratio, 62 * ratio, 20 * ratio, 28 * ratio];
   const source = plot.ctx.canvas;
   const target = document.createElement("canvas");
-  target.width = source.width + 2 * edge;
-  target.height = source.height + head + foot;
   const context = target.getContext("2d");
   if (!context) throw new Error("this computer can't draw the picture");
-  const write = (text: string, x: number, y: number, size: number, colour: string, weight = 400) => {
-    context.font = `${weight} ${size * ratio}px ${theme.font}`;
+  const font = (size: number, weight = 400) => (context.font = `${weight} ${size * ratio}px ${theme.font}`);
+  target.width = source.width + 2 * edge;
+
+  const keys = drawing.lines.filter(({ id }) => !drawing.hidden.has(id)).map(({ name, look }): { name: string; look: Look | "before" } => ({ name: shortened(name), look }));
+  if (drawing.before) keys.push({ name: "the period before", look: "before" });
+  font(12);
+  let [x, y] = [edge, 0];
+  const legend = keys.map((key) => {
+    const wide = swatch + context.measureText(key.name).width;
+    if (x > edge && x + wide > target.width - edge) [x, y] = [edge, y + row];
+    const placed = { ...key, x, y };
+    x += wide + 18 * ratio;
+    return placed;
+  });
+  // Another size clears the canvas.
+  target.height = source.height + head + y + 40 * ratio;
+
+  const write = (text: string, left: number, top: number, colour: string) => {
     context.fillStyle = colour;
-    context.fillText(text, x, y);
-    return context.measureText(text).width;
+    context.fillText(text, left, top);
   };
   context.fillStyle = theme.ground;
   context.fillRect(0, 0, target.width, target.height);
-  write(title, edge, 28 * ratio, 15, theme.text, 600);
-  write(range, edge, 48 * ratio, 12, theme.dim);
+  font(15, 600);
+  write(title, edge, 28 * ratio, theme.text);
+  font(12);
+  write(range, edge, 48 * ratio, theme.dim);
   context.drawImage(source, edge, head);
-  let x = edge;
-  const keys = drawing.lines.filter(({ id }) => !drawing.hidden.has(id)).map(({ name, look }): [string, Look | "before"] => [name, look]);
-  if (drawing.before) keys.push(["the period before", "before"]);
-  for (const [name, look] of keys) {
-    const y = head + source.height + 20 * ratio;
+  for (const { name, look, x: left, y: below } of legend) {
+    const top = head + source.height + row + below;
     context.strokeStyle = theme.looks[look];
     context.lineWidth = 2 * ratio;
     context.setLineDash(DASH[look].map((one) => one * ratio));
     context.beginPath();
-    context.moveTo(x, y - 4 * ratio);
-    context.lineTo(x + 22 * ratio, y - 4 * ratio);
+    context.moveTo(left, top - 4 * ratio);
+    context.lineTo(left + 22 * ratio, top - 4 * ratio);
     context.stroke();
-    x += 28 * ratio + write(name, x + 28 * ratio, y, 12, theme.dim) + 18 * ratio;
+    write(name, left + swatch, top, theme.dim);
   }
   return target.toDataURL("image/png").replace(/^data:image\/png;base64,/, "");
 }

@@ -35,6 +35,10 @@ export class AuditList {
   asOf = $state<string | null>(null);
   report = $state.raw<AuditReport | null>(null);
   exported = $state.raw<Export | null>(null);
+  /** The person closed the dialog that asks where to. */
+  declined = $state(false);
+  /** How much of an export is there. */
+  bytes = $state(0);
 
   filtered = $derived(this.search.trim() !== "" || this.actor !== null || this.action !== null || this.from !== "" || this.to !== "" || this.target !== null);
 
@@ -45,6 +49,7 @@ export class AuditList {
   #host: ListHost;
   #place: Place | null = null;
   #next: string | null = $state(null);
+  #exporting = "";
 
   hasMore = $derived(this.#next !== null);
 
@@ -88,6 +93,7 @@ export class AuditList {
     this.known = false;
     this.report = null;
     this.exported = null;
+    this.declined = false;
     this.#next = null;
     this.#unfilter();
   }
@@ -174,11 +180,23 @@ export class AuditList {
     const place = this.#place;
     if (!place) return;
     this.exported = null;
+    this.declined = false;
+    this.bytes = 0;
     const query = this.query();
     await this.exportTask.run(
-      (operation) => this.#host.backend.exportAudit(operation, place.connection, place.organization, query, format),
-      // Nothing where the person closed the dialog.
-      (file) => (this.exported = file && { file, format }),
+      (operation) => {
+        this.#exporting = operation;
+        return this.#host.backend.exportAudit(operation, place.connection, place.organization, query, format);
+      },
+      (file) => {
+        this.exported = file && { file, format };
+        this.declined = file === null;
+      },
     );
+  }
+
+  /** How far an export is. */
+  progress(operation: string, bytes: number): void {
+    if (operation === this.#exporting) this.bytes = bytes;
   }
 }

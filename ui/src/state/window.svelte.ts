@@ -131,6 +131,7 @@ export function takeEvent(state: WindowState, event: Event): void {
       go(state, event);
       break;
     case "progress":
+      state.audit.progress(event.operation, event.bytes);
       for (const late of state.late) late.progress(event.operation, event.bytes);
       break;
   }

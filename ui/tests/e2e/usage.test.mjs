@@ -111,7 +111,7 @@ job("keys are laid over each other, sorted, and lead to their details", "keys", 
   await page.getByRole("checkbox", { name: "Show Analytics in the chart" }).check();
   await page.getByRole("checkbox", { name: "Show Storefront in the chart" }).check();
   assert.equal(await hook("usage-group").inputValue(), "key");
-  await page.waitForFunction(() => document.querySelectorAll(".legend button").length === 3);
+  await page.waitForFunction(() => document.querySelectorAll(".legend button").length === 2);
   assert.deepEqual(await page.locator(".legend .cut").allInnerTexts(), ["Analytics", "Storefront"]);
   assert.match(await page.getByText("of at most 6 in the chart").innerText(), /^2 of/);
   // The line and the row are one.
@@ -134,7 +134,7 @@ job("test and live are never mixed up", "keys", async (page, hook) => {
   await page.waitForFunction(() => [...document.querySelectorAll("[data-testid=usage-row]")].every((row) => row.querySelector(".tag.live")));
   await hook("usage-env-all").click();
   await hook("usage-group").selectOption("environment");
-  await page.waitForFunction(() => document.querySelectorAll(".legend button").length === 4);
+  await page.waitForFunction(() => document.querySelectorAll(".legend button").length === 3);
   assert.deepEqual(await page.locator(".legend .cut").allInnerTexts(), ["live", "test", "unattributed"]);
 });
 
