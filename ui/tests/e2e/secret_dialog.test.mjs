@@ -33,6 +33,65 @@ describe("the copy-once dialog", () => {
     assert.equal(await page.getByText("not stored yet").count(), 0);
   });
 
+  job("what is said of the clipboard is of this copy, and nothing moves when it is made", "keys", async (page, hook) => {
+    await openDrawer(page);
+    await hook("drawer-copy").click();
+    await page.getByRole("button", { name: "Clear now" }).click();
+    await gone(hook("clipboard-note"));
+    await create(page);
+    assert.equal(await hook("clipboard-note").count(), 0);
+    assert.match(await hook("secret-dialog").innerText(), /The clipboard is cleared 30 s after a copy/);
+    const places = () => page.evaluate(() => ["secret-copy", "secret-copy-as", "secret-keep", "secret-done"].map((id) => document.querySelector(`[data-testid=${id}]`).getBoundingClientRect().y));
+    const before = await places();
+    await hook("secret-copy").click();
+    await page.getByText("The clipboard is cleared in").waitFor();
+    assert.deepEqual(await places(), before);
+    await page.getByRole("button", { name: "Clear now" }).click();
+    await page.getByText("The clipboard was cleared.").waitFor();
+    assert.deepEqual(await places(), before);
+    await hook("secret-copy-as").click();
+    await page.getByLabel("Name of the variable").waitFor();
+    assert.deepEqual((await places()).slice(0, 2), before.slice(0, 2));
+    // A failure is told whoever copied.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await gone(hook("secret-dialog"));
+    await page.evaluate(() => window.__fake.emit({ event: "clipboard", clipboard: { holds_secret: false, hint: null, clears_at: null, seconds_left: null, ended: "failed" } }));
+    await create(page);
+    await page.getByText("The clipboard could not be cleared.").waitFor();
+  });
+
+  job("Escape closes what was opened last", "keys", async (page, hook) => {
+    await create(page);
+    await hook("secret-copy-as").click();
+    await page.getByLabel("Name of the variable").focus();
+    await page.keyboard.press("Escape");
+    await gone(page.getByLabel("Name of the variable"));
+    assert.match(await focused(page), /^Copy as/);
+    await page.keyboard.press("Escape");
+    await gone(hook("secret-dialog"));
+    await openDrawer(page);
+    const copyAs = hook("drawer").getByRole("button", { name: "Copy as" });
+    await copyAs.click();
+    await page.getByLabel("Name of the variable").focus();
+    await page.keyboard.press("Escape");
+    await gone(page.getByLabel("Name of the variable"));
+    assert.match(await focused(page), /^Copy as/);
+    await page.keyboard.press("Escape");
+    await gone(hook("drawer"));
+  });
+
+  job("a keychain that took a secret works, also where it did not when it was last looked at", "locked", async (page, hook) => {
+    await page.evaluate(() => {
+      window.__fake.world.keychain = "working";
+    });
+    await create(page);
+    await hook("secret-done").click();
+    await gone(hook("secret-dialog"));
+    await hook("nav-settings").click();
+    assert.equal(await hook("keychain-state").innerText(), "Working");
+  });
+
   job("copied as a variable, under a name that can be changed", "keys", async (page, hook) => {
     await page.evaluate(() => {
       const copy = window.__fake.copySecret;
