@@ -1,4 +1,4 @@
-import type { Chart, Environment, ExportedFile, ExportFormat, GroupBy, KeyId, Step, UsageQuery } from "../bindings/console";
+import type { Bounds, Chart, Environment, ExportedFile, ExportFormat, GroupBy, KeyId, Step, UsageQuery } from "../bindings/console";
 import { systemZone } from "../words/zones";
 import type { Place } from "./keylist.svelte";
 import { Task, type ListHost } from "./task.svelte";
@@ -49,6 +49,8 @@ export class UsageBoard {
   totals = $state.raw<Chart | null>(null);
   rows = $state.raw<TrafficRow[] | null>(null);
   others = $state(0);
+  /** How exactly the rows are of the range: hours and days of keys are not kept as finely as the whole. */
+  bounds = $state<Bounds>("exact");
   /** What was drawn over the chart, the last one in sight. */
   zooms = $state.raw<readonly Span[]>([]);
   written = $state.raw<Written | null>(null);
@@ -259,6 +261,7 @@ export class UsageBoard {
         const families = this.totals && familyTotals(this.totals);
         this.rows = trafficRows(keys, accepted, limited, families);
         this.others = keys.others;
+        this.bounds = keys.bounds;
       },
     );
   }
