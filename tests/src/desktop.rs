@@ -52,6 +52,8 @@ impl Desktop {
         let (port, native) = (free_port(), free_port());
         let mut command = machine.command(driver());
         command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]).env("KEYDECK_LOG", "debug");
+        // Nobody can click in the system's dialog: what is saved goes here.
+        command.env("KEYDECK_SAVE_TO", saved(machine));
         let driver = Program::start(command.stdout(machine.log("driver")).stderr(machine.log("desktop")));
         // The driver hands on to WebKit's own, which it starts itself.
         for port in [&port, &native] {
@@ -85,6 +87,17 @@ impl Desktop {
     pub fn once_more(machine: &Machine) -> Program {
         Program::start(machine.command(program()).stdout(machine.log("second")).stderr(machine.log("second")))
     }
+}
+
+/// Where a driven program saves what it would ask the person about.
+///
+/// # Panics
+/// Where the folder can't be made.
+#[must_use]
+pub fn saved(machine: &Machine) -> PathBuf {
+    let folder = machine.home().join("Saved");
+    std::fs::create_dir_all(&folder).expect("the home folder can be written");
+    folder
 }
 
 async fn open(driver: &str, application: &Path) -> Client {

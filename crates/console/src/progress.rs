@@ -15,14 +15,14 @@ use crate::servers::audit::Sink;
 const EVERY: Duration = Duration::from_millis(100);
 
 /// A download whose progress is told.
-pub struct Told<'a> {
+pub struct Followed<'a> {
     download: Download,
     operation: &'a str,
     events: &'a dyn Events,
     told: Option<Instant>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Followed<'a> {
     /// Tells of a download, as what this operation does.
     pub fn new(download: Download, operation: &'a str, events: &'a dyn Events) -> Self {
         Self { download, operation, events, told: None }
@@ -44,7 +44,7 @@ impl<'a> Told<'a> {
 }
 
 #[async_trait]
-impl Sink for Told<'_> {
+impl Sink for Followed<'_> {
     async fn take(&mut self, part: &[u8]) -> Result<()> {
         self.download.take(part).await?;
         if self.told.is_none_or(|told| told.elapsed() >= EVERY) {

@@ -16,7 +16,7 @@ use crate::download::Download;
 use crate::error::{Error, ErrorCode, Result};
 use crate::history::ExportedFile;
 use crate::ports::Proposal;
-use crate::progress::Told;
+use crate::progress::Followed;
 use crate::servers::audit::Sink;
 
 /// Most bytes of a picture.
@@ -73,10 +73,10 @@ impl Console {
     }
 
     /// Begins a file, whose progress is told.
-    pub(super) async fn begin<'a>(&'a self, operation: &'a str, path: &Path) -> Result<Told<'a>> {
+    pub(super) async fn begin<'a>(&'a self, operation: &'a str, path: &Path) -> Result<Followed<'a>> {
         let path = path.to_owned();
         let begun = tokio::task::spawn_blocking(move || Download::begin(&path)).await.map_err(internal)??;
-        Ok(Told::new(begun, operation, self.inner.events.as_ref()))
+        Ok(Followed::new(begun, operation, self.inner.events.as_ref()))
     }
 }
 
