@@ -2,12 +2,14 @@
 //! machine is shared and only ratios mean something. Prints the table and writes it to
 //! `docs/benchmarks.md` between its two marks.
 
+mod chart;
 mod load;
 mod process;
 mod server;
 mod sizes;
 mod table;
 mod timing;
+mod usage;
 mod window;
 
 use std::io::Write as _;
@@ -20,12 +22,20 @@ const END: &str = "<!-- measured: end -->";
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    // `keydeck-bench server`: the server's rows alone, printed and not kept.
-    if std::env::args().nth(1).as_deref() == Some("server") {
-        let mut filled = server::Filled::start().await;
-        let mut rows = filled.verify().await;
-        rows.extend(filled.timing().await);
-        filled.stop();
+    // `keydeck-bench server`, `usage` and `chart`: these rows alone, printed and not kept.
+    let rows = match std::env::args().nth(1).as_deref() {
+        Some("server") => {
+            let mut filled = server::Filled::start().await;
+            let mut rows = filled.verify().await;
+            rows.extend(filled.timing().await);
+            filled.stop();
+            Some(rows)
+        }
+        Some("usage") => Some(usage::rows().await),
+        Some("chart") => Some(chart::rows()),
+        _ => None,
+    };
+    if let Some(rows) = rows {
         return std::io::stdout().write_all(table::markdown(&rows).as_bytes());
     }
     let root = root();
@@ -39,6 +49,8 @@ async fn main() -> std::io::Result<()> {
     rows.push(filled.first_page().await);
     rows.push(window::long_list(&keydeck, filled.address, filled.credentials()).await);
     filled.stop();
+    rows.extend(usage::rows().await);
+    rows.extend(chart::rows());
     let text = table::markdown(&rows);
     std::io::stdout().write_all(text.as_bytes())?;
     keep(&root.join("docs/benchmarks.md"), &text)

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::post;
 use keydeck_domain::{Digest, Environment, KeyFormat, KeyId, OrganizationId, Password, SessionToken, format};
+use keydeck_server::config::Counting;
 use keydeck_server::{Config, Pepper, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -38,13 +39,16 @@ pub struct Filled {
 impl Filled {
     /// Starts it and makes the keys, each as a person's console would, over HTTP.
     pub async fn start() -> Self {
+        Self::counting(Counting::default()).await
+    }
+
+    /// The same, counting otherwise.
+    pub async fn counting(counting: Counting) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let server = keydeck_server::open(
-            Config::new(folder.path().to_owned()),
-            Pepper::generate().expect("the system's generator works"),
-        )
-        .await
-        .expect("a fresh server opens");
+        let config = Config { counting, ..Config::new(folder.path().to_owned()) };
+        let server = keydeck_server::open(config, Pepper::generate().expect("the system's generator works"))
+            .await
+            .expect("a fresh server opens");
         let email = EMAIL.parse().expect("a valid address");
         let name = "Ada".parse().expect("a valid name");
         let owner = server.add_person(&email, &name, &Password::new(PASSWORD.into())).await.expect("a fresh server");
@@ -140,6 +144,36 @@ impl Filled {
         ]
     }
 
+    /// The median of `/v1/verify` while what was counted is written every second, over that while nothing is
+    /// written, in rounds that alternate. For a server that does not write by itself.
+    pub async fn while_counts_are_written(&self) -> Row {
+        let requests = self.requests(&self.keys);
+        let mut ratios = Vec::new();
+        for round in 0..8 {
+            let length = Duration::from_secs(3);
+            let calm = load::round(self.address, requests, 8, length).await;
+            let server = self.server.clone();
+            let writing = tokio::spawn(async move {
+                let mut ticks = tokio::time::interval(Duration::from_secs(1));
+                loop {
+                    ticks.tick().await;
+                    server.flush_usage().await.expect("counts can be written");
+                }
+            });
+            let busy = load::round(self.address, requests, 8, length).await;
+            writing.abort();
+            // The first round warms both up.
+            if round > 0 {
+                ratios.push(busy.median.as_secs_f64() / calm.median.as_secs_f64());
+            }
+        }
+        Row::new(
+            "`/v1/verify`: median time of an answer while counts are written every second ÷ while none are, 10 k keys",
+            format!("{:.2}", median(ratios)),
+            "≤ 1.1",
+        )
+    }
+
     /// One request for each key, as they go over the wire.
     fn requests(&self, keys: &[String]) -> &'static [Vec<u8>] {
         let requests = keys.iter().map(|key| {
@@ -194,7 +228,7 @@ impl Filled {
 
 /// Serves the real routes, or one that only reads its body and sends `length` bytes, on the same
 /// accept loop.
-async fn listen(server: &Server, length: Option<usize>, stop: &mut Vec<oneshot::Sender<()>>) -> SocketAddr {
+pub async fn listen(server: &Server, length: Option<usize>, stop: &mut Vec<oneshot::Sender<()>>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let (end, ended) = oneshot::channel();
