@@ -7,10 +7,12 @@ pub(crate) mod inspect;
 mod make;
 mod restore;
 mod restore_usage;
+mod undone;
 
 pub use inspect::{Contents, Unfit};
 pub use make::{BackupError, LastBackup, MadeBackup, UsageCopy, last_backup, make};
 pub use restore::{RestoreError, Restored, RevokedSince, restore};
 pub use restore_usage::RestoredUsage;
+pub use undone::Undone;
 
 pub(crate) use inspect::{rows_from_outside, same_pepper, whole};

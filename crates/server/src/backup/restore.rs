@@ -17,6 +17,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use super::inspect::{Contents, Unfit, inspect, same_pepper};
 use super::make::{beside, remove, sync_folder};
 use super::restore_usage::{RestoredUsage, restore_usage};
+use super::undone::{Held, Undone};
 use crate::config::Config;
 use crate::error::Error;
 use crate::invitations::record as invitations;
@@ -83,6 +84,8 @@ pub struct Restored {
     /// Who is a member again although he was removed since the backup, or as more than he was at last: the
     /// person, the role and the organization. Whether he is to be is not decided here.
     pub members_again: Vec<String>,
+    /// What was made or changed since the backup and is not in it.
+    pub undone: Undone,
     /// Why it is not known what was revoked since the backup: there is no database of before, or it
     /// can't be read. Then every key that was revoked since then works again.
     pub unknown: Option<String>,
@@ -147,6 +150,10 @@ async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path)
         Err(why) => (Before::default(), Some(why)),
     };
     let mut writing = store.write().await?;
+    let undone = match &before.held {
+        Some(held) => held.undone_by(&Held::by(&mut writing).await.map_err(Error::from)?),
+        None => Undone::default(),
+    };
     let mut revoked_since = Vec::new();
     for key in before.keys {
         if revoked::again(&mut writing, subkeys, &key).await? {
@@ -172,7 +179,7 @@ async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path)
     // Who signed out since then, or was signed out, would be signed in again.
     sqlx::query("DELETE FROM sessions").execute(&mut *writing).await.map_err(Error::from)?;
     drop(writing.commit().await?);
-    Ok(Restored { contents, set_aside: None, revoked_since, members_again, unknown, usage: RestoredUsage::NotThere })
+    Ok(Restored { contents, set_aside: None, revoked_since, members_again, undone, unknown, usage: RestoredUsage::NotThere })
 }
 
 /// What the database that is to be replaced knows and the backup may not.
@@ -182,6 +189,7 @@ struct Before {
     /// Those that are revoked.
     verifiers: Vec<StoredVerifier>,
     members: Option<HashMap<(OrganizationId, UserId), Role>>,
+    held: Option<Held>,
     /// `None` where it was made before there were any.
     webhooks: Option<Vec<(OrganizationId, WebhookId)>>,
 }
@@ -206,8 +214,9 @@ async fn before(database: &Path, subkeys: &Subkeys) -> Result<Before, String> {
         let verifiers = verifiers.into_iter().flatten().filter(|stored| stored.verifier.revoked_at.is_some()).collect();
         let members = organizations::all_members(&mut connection, subkeys).await?;
         let webhooks = webhooks::ids(&mut connection).await?;
+        let held = Some(Held::by(&mut connection).await?);
         connection.close().await?;
-        Ok::<_, Unfit>(Before { keys, verifiers, members: Some(members.into_iter().collect()), webhooks })
+        Ok::<_, Unfit>(Before { keys, verifiers, members: Some(members.into_iter().collect()), held, webhooks })
     };
     read.await.map_err(|why: Unfit| format!("the database of before can't be read: {why}"))
 }

@@ -49,6 +49,21 @@ pub(crate) async fn restore(wanted: Restore) -> Outcome {
     for member in &restored.members_again {
         say(&format!("a member again, as the backup does not know of a change since: {member}. Look whether that is right"))?;
     }
+    let undone = &restored.undone;
+    if undone.keys > 0 {
+        say(&format!("{} keys were made since this backup and are unknown now: who holds one needs another", undone.keys))?;
+    }
+    for verifier in &undone.verifiers {
+        say(&format!("the verifier {verifier} was made since this backup and is unknown now: its service needs another"))?;
+    }
+    for email in &undone.people {
+        say(&format!("{email} came since this backup and is unknown now: invite them again"))?;
+    }
+    for email in &undone.passwords {
+        say(&format!(
+            "{email} has the password of before again. Where somebody else knew it: `keydeck-server password set --email {email}`"
+        ))?;
+    }
     match &restored.unknown {
         Some(why) => say(&format!(
             "what was revoked after {newest} is not known, because {why}: those keys and verifiers work again, and who \

@@ -106,6 +106,11 @@ async fn what_was_taken_away_since_a_backup_does_not_come_back_unsaid() {
     world.admin.delete(&format!("{base}/verifiers/{}", made.verifier.id)).await.is(204);
     world.admin.delete(&format!("{base}/invitations/{}", invited.invitation.id)).await.is(204);
     world.owner.delete(&format!("{base}/members/{}", world.id_of("viewer").await)).await.is(204);
+    let (_, since_secret) = world.make(&world.owner, new_key("Made since")).await;
+    let since = json!({ "name": "Made since" });
+    world.owner.post(&format!("{base}/verifiers"), &since).await.is(201);
+    let another = keydeck_domain::Password::new("another long password".into());
+    world.server.set_password(&email("member"), &another).await.unwrap();
     let admin = format!("{base}/members/{}", world.id_of("admin").await);
     world.owner.json("PATCH", &admin, &[], &json!({ "role": "member" })).await.is(200);
     world.server.close().await;
@@ -117,7 +122,12 @@ async fn what_was_taken_away_since_a_backup_does_not_come_back_unsaid() {
     again_members.sort();
     assert_eq!(again_members, ["admin@example.org, admin of Northwind", "viewer@example.org, viewer of Northwind"]);
 
-    let (_, owner, _running) = again(&world).await;
+    let undone = restored.undone;
+    assert_eq!((undone.keys, undone.people), (1, vec![]), "what is gone is said");
+    assert_eq!((undone.verifiers, undone.passwords), (vec!["Made since".to_owned()], vec!["member@example.org".to_owned()]));
+
+    let (asking, owner, _running) = again(&world).await;
+    assert_eq!(outcome(&asking, &since_secret).await, Outcome::Unknown);
     // Exposed to be sent: a test's own verifier and invitation.
     let verifier = owner.with_bearer(made.secret.expose());
     verifier.post("/v1/verify", &json!({ "key": "" })).await.refused(401, ProblemCode::InvalidKey);
