@@ -46,7 +46,7 @@ async fn f29_nothing_can_be_changed_in_any_view_while_the_server_is_stopped() {
     ada.page().gone("invite-dialog").await;
     for (view, controls, words) in VIEWS {
         ada.page().press(&format!("nav-{view}")).await;
-        ada.page().says("stale", "changes wait until the server answers").await;
+        ada.page().says("stale", "changes can't be made until the server answers").await;
         waits(&ada, controls, true).await;
         ada.reads(words).await;
         ada.picture(view).await;
@@ -75,7 +75,9 @@ async fn waits(ada: &Person, controls: &[&str], wait: bool) {
     let marks: Vec<String> = controls.iter().map(|mark| marked(mark)).collect();
     let all = |found: &Value| {
         found.as_array().unwrap().iter().all(|one| {
-            let why = one[1].as_str().is_some_and(|why| why.starts_with("Not reachable since") && why.contains("changes wait"));
+            let why = one[1]
+                .as_str()
+                .is_some_and(|why| why.starts_with("Not reachable since") && why.contains("changes can't be made"));
             one.is_array() && one[0] == json!(wait) && why == wait
         })
     };

@@ -1,6 +1,9 @@
 import type { Backend } from "../backend/backend";
-import type { Connection, ConnectionId, Organization, OrganizationId } from "../bindings/console";
+import type { Colour, Connection, ConnectionId, Organization, OrganizationId } from "../bindings/console";
 import type { Notices } from "./notices.svelte";
+
+/** As they are offered. */
+const COLOURS: Colour[] = ["blue", "green", "violet", "orange", "grey"];
 
 /** The connections of this person, and which one is shown. */
 export class Connections {
@@ -53,6 +56,12 @@ export class Connections {
   where(at: { connection: ConnectionId; organization: OrganizationId }): { connection: Connection; organization: Organization | null } | null {
     const connection = this.all.find((other) => other.id === at.connection);
     return connection ? { connection, organization: connection.organizations.find((other) => other.id === at.organization) ?? null } : null;
+  }
+
+  /** What tells one more server from the others: the colour that the fewest have. */
+  get freeColour(): Colour {
+    const taken = (colour: Colour) => this.all.filter((connection) => connection.colour === colour).length;
+    return COLOURS.reduce((free, colour) => (taken(colour) < taken(free) ? colour : free));
   }
 
   set(connections: Connection[], shown: ConnectionId | null): void {

@@ -115,8 +115,8 @@ export class KeyList {
     await asked;
   }
 
-  isAt(connection: ConnectionId): boolean {
-    return this.#place?.connection === connection;
+  isAt(connection: ConnectionId, organization = this.#place?.organization): boolean {
+    return this.#place?.connection === connection && this.#place.organization === organization;
   }
 
   leave(): void {

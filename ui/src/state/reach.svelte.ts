@@ -31,8 +31,8 @@ export interface Control {
   "aria-describedby": string | undefined;
 }
 
-/** The element that says in words why changes wait: the note over what is old. */
-export const WHY_ID = "changes-wait";
+/** The element that says in words why nothing can be changed: the note over what is old. */
+export const WHY_ID = "why-no-changes";
 
 /**
  * Whether a connection takes changes: it takes none while its server does not answer. The one place
@@ -71,7 +71,7 @@ export class Reach {
   /** Why a connection takes no change now; empty where it takes them. */
   whyNot(id: ConnectionId | undefined): string {
     const words = id === undefined ? "" : this.words(id);
-    return words && `${words}; changes wait until the server answers.`;
+    return words && `${words}; changes can't be made until the server answers.`;
   }
 
   /** For a control that changes something: off with the reason in words, where there is one. */

@@ -43,10 +43,10 @@ describe("when something is wrong", () => {
     await page.evaluate(() => window.__fake.world.fails.set("listKeys", "unreachable"));
     await page.getByRole("button", { name: "Active", exact: true }).click();
     await hook("stale").waitFor();
-    assert.match(await hook("stale").innerText(), /Not reachable since .* This is the list of \d\d:\d\d; changes wait/);
+    assert.match(await hook("stale").innerText(), /Not reachable since .* This is the list of \d\d:\d\d; changes can't be made/);
     assert.equal((await names(page)).length, 10);
     assert.ok(await hook("create-open").isDisabled());
-    assert.match(await hook("create-open").getAttribute("title"), /^Not reachable since .*; changes wait until the server answers\.$/);
+    assert.match(await hook("create-open").getAttribute("title"), /^Not reachable since .*; changes can't be made until the server answers\.$/);
     assert.ok(await hook("drawer-revoke").isDisabled());
     // Nobody presses anything: it is tried again until it answers.
     await page.evaluate(() => window.__fake.world.fails.clear());

@@ -6,7 +6,7 @@ import { openAccount, plugIn, unplug } from "./states_old.mjs";
 import { audit, organization, people } from "./states_team.mjs";
 import { verifiers } from "./states_verifiers.mjs";
 
-const WHY = /^Not reachable since .*\d\d:\d\d.*; changes wait until the server answers\.$/;
+const WHY = /^Not reachable since .*\d\d:\d\d.*; changes can't be made until the server answers\.$/;
 
 /** Each is off, and says why to who looks at it and to who hears of it. */
 async function off(page, controls) {
@@ -14,14 +14,14 @@ async function off(page, controls) {
     await control.and(page.locator(":disabled")).waitFor();
     const [title, description] = await control.evaluate((element) => [element.title, document.getElementById(element.getAttribute("aria-describedby"))?.textContent]);
     assert.match(title, WHY, `${control}`);
-    assert.match(description ?? "", /changes wait until the server answers/, `${control}`);
+    assert.match(description ?? "", /changes can't be made until the server answers/, `${control}`);
   }
 }
 
 async function on(page, controls) {
   for (const control of controls) {
     await control.and(page.locator(":enabled")).waitFor();
-    assert.doesNotMatch((await control.getAttribute("title")) ?? "", /changes wait/, `${control}`);
+    assert.doesNotMatch((await control.getAttribute("title")) ?? "", /changes can't be made/, `${control}`);
   }
 }
 
@@ -33,7 +33,7 @@ describe("while the server does not answer", () => {
     await unplug(page);
     await hook("invite-submit").click();
     await off(page, [hook("invite-submit")]);
-    assert.match(await hook("wait").innerText(), /^Not reachable since .*; changes wait until the server answers\. \S+ did not answer\.$/);
+    assert.match(await hook("wait").innerText(), /^Not reachable since .*; changes can't be made until the server answers\. \S+ did not answer\.$/);
     // Enter sends no more than the button does.
     await page.evaluate(() => (window.__fake.calls.length = 0));
     await hook("invite-email").press("Enter");

@@ -72,6 +72,7 @@ describe("people", () => {
     await hook("invite-copy").click();
     await page.getByText("The clipboard is cleared in").waitFor();
     assert.doesNotMatch(await page.content(), /kdi_/);
+    assert.equal(await hook("invite-authority").count(), 0);
     await hook("invite-done").click();
     await gone(hook("invite-dialog"));
     assert.equal(await focused(page), "Invite…");
@@ -86,6 +87,17 @@ describe("people", () => {
     await hook("invite-submit").click();
     await hook("invite-done").click();
     await page.getByLabel("Copy link for dennis@northwind.example").waitFor();
+  });
+
+  job("who is invited to a server with an own authority needs its file as well", "keys", async (page, hook) => {
+    await page.evaluate(() => {
+      const { world, emit } = window.__fake;
+      world.connections[0].ca_file = "/etc/ssl/northwind-ca.pem";
+      emit({ event: "connection", connection: world.connections[0] });
+    });
+    await people(hook);
+    await invite(hook, "katherine@northwind.example");
+    assert.match(await hook("invite-authority").innerText(), /its file as well.*northwind-ca\.pem/s);
   });
 
   job("who joins meanwhile is shown, and nothing that is worked with moves", "keys", async (page, hook) => {
@@ -137,6 +149,7 @@ describe("the organization", () => {
     await hook("organization-name").fill("Northwind Traders");
     await page.getByRole("button", { name: "Move read down" }).click();
     assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Move read down");
+    await page.getByText("Read only, Write only and Full access are always offered").waitFor();
     await hook("scope-add").click();
     await page.keyboard.type("payouts:write");
     await hook("preset-add").click();

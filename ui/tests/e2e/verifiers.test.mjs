@@ -83,6 +83,8 @@ job("a viewer sees them and changes none", "viewer", async (page, hook) => {
   await verifiers(hook);
   assert.deepEqual(await listed(hook), ["Search API", "Billing API"]);
   assert.equal(await hook("verifier-new").count(), 0);
+  await page.getByText("How a service asks").click();
+  assert.match(await hook("verifier-example").innerText(), /curl https:\S+\/v1\/verify/);
   assert.equal(await page.getByRole("button", { name: /^Revoke/ }).count(), 0);
 });
 

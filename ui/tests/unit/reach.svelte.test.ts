@@ -28,7 +28,7 @@ describe("a connection takes changes", () => {
     expect(win.reach.control(current().id)).toEqual(OPEN);
     win.clock.now = Date.parse("2027-03-04T15:00:00");
     win.connections.put({ ...current(), state: "unreachable", answered_at: "2027-03-04T14:02:00" });
-    const why = `Not reachable since ${clock("2027-03-04T14:02:00", win.clock.now)}; changes wait until the server answers.`;
+    const why = `Not reachable since ${clock("2027-03-04T14:02:00", win.clock.now)}; changes can't be made until the server answers.`;
     expect(win.reach.control(current().id)).toEqual({ disabled: true, title: why, "aria-describedby": WHY_ID });
     const other = win.connections.all[1] as Connection;
     expect(win.reach.control(other.id)).toEqual(OPEN);
@@ -53,7 +53,7 @@ describe("a connection takes changes", () => {
       await show();
       backend.world.fails.set(name, "server_failed");
       await show();
-      expect(win.reach.whyNot(current().id), name).toBe("The server failed; changes wait until the server answers.");
+      expect(win.reach.whyNot(current().id), name).toBe("The server failed; changes can't be made until the server answers.");
       // A refusal is an answer.
       backend.world.fails.set(name, "forbidden");
       await show();

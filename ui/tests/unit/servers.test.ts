@@ -137,6 +137,25 @@ test("the servers that are not shown are asked how they are", async () => {
   expect(win.connections.interrupted).toBeNull();
 });
 
+test("one more server gets the colour that the fewest have", async () => {
+  await begin("keys");
+  const colours = win.connections.all.map(({ colour }) => colour);
+  expect(colours).toEqual(["blue", "green", "violet"]);
+  expect(win.connections.freeColour).toBe("orange");
+  await begin("team");
+  // Two are blue, and each of the others is taken once.
+  expect(win.connections.freeColour).toBe("green");
+  win.connections.set([], null);
+  expect(win.connections.freeColour).toBe("blue");
+});
+
+test("the keys of another organization are not counted for this one", async () => {
+  await begin("team");
+  const [one, other] = current().organizations as [Organization, Organization];
+  await win.keys.show({ connection: current().id, organization: one.id });
+  expect([win.keys.isAt(current().id), win.keys.isAt(current().id, one.id), win.keys.isAt(current().id, other.id)]).toEqual([true, true, false]);
+});
+
 describe("which views there are", () => {
   test("as the permissions say", async () => {
     await begin("viewer");

@@ -130,7 +130,7 @@ describe("the list of keys", () => {
     backend.world.fails.set("listKeys", "unreachable");
     await list().load();
     expect(list().rows).toHaveLength(10);
-    expect(win.reach.whyNot(first())).toMatch(/^Not reachable since .*; changes wait/);
+    expect(win.reach.whyNot(first())).toMatch(/^Not reachable since .*; changes can't be made/);
     backend.world.fails.clear();
     await list().load();
     expect(win.reach.whyNot(first())).toBe("");
