@@ -175,6 +175,7 @@ pub(crate) async fn flush_at_intervals(server: Server) {
     }
     let mut ticks = tokio::time::interval(server.parts.config.counting.flush);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut failing = false;
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
@@ -183,8 +184,17 @@ pub(crate) async fn flush_at_intervals(server: Server) {
         let flushing = server.clone();
         // Tracked, so that a shutdown lets it finish.
         let flushed = server.to_the_end(async move { flushing.flush_usage().await });
-        if let Err(error) = flushed.await {
-            tracing::warn!(%error, "counts of usage could not be written; they are kept for the next time");
+        // Told once, not every second.
+        match flushed.await {
+            Err(error) if !failing => {
+                failing = true;
+                tracing::error!(alert = true, %error, "counts of usage can't be written: they are kept, and it is tried again");
+            }
+            Ok(()) if failing => {
+                failing = false;
+                tracing::info!("counts of usage are written again");
+            }
+            _ => {}
         }
         if !usage.available() {
             return;
