@@ -107,13 +107,22 @@ pub(super) struct Marks {
 
 impl Marks {
     pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Self, Error> {
-        let rolled = sqlx::query_as("SELECT rollup, until FROM rolled").fetch_all(&mut *connection).await?;
-        let kept = sqlx::query_as("SELECT name, since FROM kept").fetch_all(connection).await?;
-        Ok(Self { rolled, kept })
+        let (rolled, kept): (Option<String>, Option<String>) = sqlx::query_as(
+            "SELECT (SELECT group_concat(rollup || ' ' || until) FROM rolled), \
+             (SELECT group_concat(name || ' ' || since) FROM kept)",
+        )
+        .fetch_one(connection)
+        .await?;
+        let marks = |text: Option<String>| {
+            let text = text.unwrap_or_default();
+            let marks = text.split(',').filter_map(|mark| mark.split_once(' '));
+            marks.filter_map(|(name, period)| Some((name.to_owned(), period.parse().ok()?))).collect()
+        };
+        Ok(Self { rolled: marks(rolled), kept: marks(kept) })
     }
 
     /// Up to which minute a level is summed up; what counts in it itself always is.
-    fn until(&self, levels: Levels, level: usize) -> i64 {
+    pub(super) fn until(&self, levels: Levels, level: usize) -> i64 {
         // Never beyond a finer one: that is what it is made from.
         (1..=level).map(|level| mark(&self.rolled, &levels[level], i64::MIN)).min().unwrap_or(i64::MAX)
     }

@@ -18,6 +18,7 @@ mod ids;
 mod keys;
 mod last_use;
 mod levels;
+mod organization;
 pub(crate) mod periods;
 mod query;
 mod ranking;

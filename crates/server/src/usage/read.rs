@@ -100,7 +100,7 @@ impl Reading<'_> {
         if asked.group == Some(GroupBy::Key) {
             return self.by_key(asked, only).await;
         }
-        let sums = self.organization(&asked.edges, only).await?;
+        let sums = self.organization(&asked.edges, only, asked.group.is_some()).await?;
         Ok(merged(
             asked,
             sums.cells.into_iter().map(|((environment, outcome), values)| (environment, outcome, values)),

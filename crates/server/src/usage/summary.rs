@@ -79,7 +79,7 @@ pub async fn summary(data_dir: &Path, from: NaiveDate, before: NaiveDate) -> Res
     let mut summaries = Vec::new();
     for (number, organization) in organizations {
         let mut reading = Reading::of(&mut transaction, number).await?;
-        let sums = reading.organization(&[begins(from), begins(before)], Only::default()).await?;
+        let sums = reading.organization(&[begins(from), begins(before)], Only::default(), true).await?;
         let (mut outcomes, mut unattributed) = (BTreeMap::new(), 0);
         for ((environment, outcome), values) in sums.cells {
             let count: u64 = values.iter().sum();

@@ -1,22 +1,21 @@
 //! Reading counts, summed up by step.
 //!
-//! SQLite hands over one text of numbers a statement: a row by itself costs more than what is in it.
+//! SQLite hands over a few texts of numbers a statement: a row by itself costs more than what is in it.
 
 use std::collections::BTreeMap;
 
 use keydeck_domain::{Environment, Outcome};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::cell::{environment_number, outcome_number};
-use super::levels::{KEYS, Marks, ORGANIZATION, ROUTES, Span};
+use super::levels::{KEYS, Marks, ROUTES, Span};
 use crate::error::Error;
 
 /// Periods that one statement reads.
 const PERIODS: i64 = 4_096;
 /// Keys that one statement reads.
 const KEYS_AT_ONCE: usize = 50;
-/// From so many periods in a step on SQLite adds them up; below, handing them over costs less.
-const ADDED: i64 = 8;
 
 /// What is read, in one transaction.
 pub(super) struct Reading<'c> {
@@ -46,20 +45,42 @@ pub(super) struct Sums<C: Ord> {
     /// Whether something was counted to the step in which its UTC day begins, because finer counts are
     /// gone.
     pub(super) coarse: bool,
-    steps: usize,
+    pub(super) steps: usize,
 }
 
 impl<C: Ord> Sums<C> {
-    fn new(edges: &[i64]) -> Self {
+    pub(super) fn new(edges: &[i64]) -> Self {
         Self { cells: BTreeMap::new(), coarse: false, steps: edges.len().saturating_sub(1) }
     }
 
-    fn add(&mut self, cell: C, step: usize, count: i64, span: &Span) {
+    pub(super) fn add(&mut self, cell: C, step: usize, count: i64, span: &Span) {
         let Ok(count) = u64::try_from(count) else { return };
         let steps = self.steps;
         if let Some(value) = self.cells.entry(cell).or_insert_with(|| vec![0; steps]).get_mut(step) {
             *value += count;
             self.coarse |= span.coarse && count > 0;
+        }
+    }
+}
+
+impl Sums<Cell> {
+    /// Moves a count over an edge: out of the step that begins there into the one that ends there.
+    pub(super) fn shift(&mut self, cell: Cell, edge: usize, count: i64) {
+        let steps = self.steps;
+        let values = self.cells.entry(cell).or_insert_with(|| vec![0; steps]);
+        // Wrapping: between two shifts a step can be short of what the next one brings.
+        if let Some(value) = values.get_mut(edge) {
+            *value = value.wrapping_add_signed(-count);
+        }
+        if let Some(value) = edge.checked_sub(1).and_then(|step| values.get_mut(step)) {
+            *value = value.wrapping_add_signed(count);
+        }
+    }
+
+    /// After the last shift nothing is below zero; where the file was changed from outside it is none.
+    pub(super) fn shifted(&mut self) {
+        for value in self.cells.values_mut().flatten().filter(|value| i64::try_from(**value).is_err()) {
+            *value = 0;
         }
     }
 }
@@ -72,72 +93,6 @@ impl<'c> Reading<'c> {
     pub(super) async fn of(connection: &'c mut SqliteConnection, organization: i64) -> Result<Self, Error> {
         let marks = Marks::read(connection).await?;
         Ok(Self { connection, organization, marks })
-    }
-
-    /// The organization's counts.
-    pub(super) async fn organization(&mut self, edges: &[i64], only: Only) -> Result<Sums<Cell>, Error> {
-        let mut sums = Sums::new(edges);
-        for span in self.marks.spans(ORGANIZATION, edges) {
-            let periods = span.periods(edges);
-            let (first, end) = ends(&periods);
-            if span.table.name == "quarters" && (end - first) / ADDED >= i64::try_from(sums.steps).unwrap_or(i64::MAX) {
-                self.quarters(&span, &periods, only, &mut sums).await?;
-                continue;
-            }
-            let (table, period) = (span.table.name, span.table.period);
-            let sql = format!(
-                "SELECT group_concat((({period} * 4 + environment) * 16 + outcome) || ' ' || count, ' ') FROM {table} \
-                 WHERE organization = ?1 AND {period} >= ?2 AND {period} < ?3"
-            );
-            for (first, end) in pieces(first, end) {
-                let text: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql.clone()))
-                    .bind(self.organization)
-                    .bind(first)
-                    .bind(end)
-                    .fetch_one(&mut *self.connection)
-                    .await?;
-                for [place, count] in numbers(text.as_deref().unwrap_or_default()) {
-                    let (environment, outcome) = (low(place >> 4, 4), low(place, 16));
-                    if only.environment.is_none_or(|wanted| wanted == environment)
-                        && only.outcome.is_none_or(|wanted| wanted == outcome)
-                    {
-                        sums.add((environment, outcome), step_of(&periods, place >> 6), count, &span);
-                    }
-                }
-            }
-        }
-        Ok(sums)
-    }
-
-    /// Many quarters of an hour in each step: added up by SQLite, along the index.
-    async fn quarters(&mut self, span: &Span, periods: &[i64], only: Only, sums: &mut Sums<Cell>) -> Result<(), Error> {
-        let (first, end) = ends(periods);
-        let bounds: Vec<[i64; 2]> = periods.windows(2).map(|pair| [pair[0], pair[1]]).collect();
-        let text: Option<String> = sqlx::query_scalar(
-            "WITH cells AS MATERIALIZED (SELECT e.value AS environment, o.value AS outcome \
-               FROM json_each('[0,1,2]') e, json_each('[0,1,2,3,4,5,6,7,8,9,10,11]') o \
-               WHERE (?5 IS NULL OR e.value = ?5) AND (?6 IS NULL OR o.value = ?6) AND EXISTS (SELECT 1 FROM quarters q \
-                 INDEXED BY quarters_by_outcome WHERE q.organization = ?1 AND q.environment = e.value AND q.outcome = o.value \
-                 AND q.quarter >= ?2 AND q.quarter < ?3)) \
-             SELECT group_concat(((s.key * 4 + c.environment) * 16 + c.outcome) || ' ' || ifnull( \
-               (SELECT sum(q.count) FROM quarters q INDEXED BY quarters_by_outcome WHERE q.organization = ?1 \
-                 AND q.environment = c.environment AND q.outcome = c.outcome \
-                 AND q.quarter >= s.value ->> 0 AND q.quarter < s.value ->> 1), 0), ' ') \
-             FROM cells c CROSS JOIN json_each(?4) s",
-        )
-        .bind(self.organization)
-        .bind(first)
-        .bind(end)
-        .bind(serde_json::to_string(&bounds).map_err(|error| Error::Internal(error.to_string()))?)
-        .bind(only.environment)
-        .bind(only.outcome)
-        .fetch_one(&mut *self.connection)
-        .await?;
-        for [place, count] in numbers(text.as_deref().unwrap_or_default()) {
-            let step = usize::try_from(place >> 6).unwrap_or(usize::MAX);
-            sums.add((low(place >> 4, 4), low(place, 16)), step, count, span);
-        }
-        Ok(())
     }
 
     /// The counts of these keys, by their number and the outcome.
@@ -167,13 +122,13 @@ impl<'c> Reading<'c> {
             // The hours come first in their table's order, so each hour is looked up by itself.
             let sql = if table == "key_hours" {
                 "WITH RECURSIVE h (hour) AS (SELECT ?2 WHERE ?2 < ?3 UNION ALL SELECT hour + 1 FROM h WHERE hour + 1 < ?3) \
-                 SELECT group_concat((d.hour * 16 + d.outcome) || ' ' || d.key || ' ' || d.count, ' ') \
-                 FROM json_each(?4) k CROSS JOIN h CROSS JOIN key_hours d ON d.organization = ?1 AND d.hour = h.hour \
+                 SELECT group_concat(d.hour * 16 + d.outcome), group_concat(d.key), group_concat(d.count) \
+                 FROM h CROSS JOIN json_each(?4) k CROSS JOIN key_hours d ON d.organization = ?1 AND d.hour = h.hour \
                  AND d.key = k.value WHERE ?5 IS NULL OR d.outcome = ?5"
                     .to_owned()
             } else {
                 format!(
-                    "SELECT group_concat((d.{period} * 16 + d.outcome) || ' ' || d.key || ' ' || d.count, ' ') \
+                    "SELECT group_concat(d.{period} * 16 + d.outcome), group_concat(d.key), group_concat(d.count) \
                      FROM json_each(?4) k CROSS JOIN {table} d ON d.organization = ?1 AND d.key = k.value \
                      AND d.{period} >= ?2 AND d.{period} < ?3 WHERE ?5 IS NULL OR d.outcome = ?5"
                 )
@@ -182,7 +137,7 @@ impl<'c> Reading<'c> {
             for keys in keys.chunks(KEYS_AT_ONCE) {
                 let keys = serde_json::to_string(keys).map_err(|error| Error::Internal(error.to_string()))?;
                 for (first, end) in pieces(first, end) {
-                    let text: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql.clone()))
+                    let texts: Texts<3> = sqlx::query_as(AssertSqlSafe(sql.clone()))
                         .bind(self.organization)
                         .bind(first)
                         .bind(end)
@@ -190,7 +145,7 @@ impl<'c> Reading<'c> {
                         .bind(outcome)
                         .fetch_one(&mut *self.connection)
                         .await?;
-                    for [place, key, count] in numbers(text.as_deref().unwrap_or_default()) {
+                    for [place, key, count] in texts.numbers() {
                         sums.add((key, low(place, 16)), step_of(&periods, place >> 4), count, &span);
                     }
                 }
@@ -205,7 +160,7 @@ impl<'c> Reading<'c> {
         let mut all = Sums::new(edges);
         for span in self.marks.spans(KEYS, edges) {
             let bounds: Vec<i64> = span.periods(edges).into_iter().map(|period| span.table.unit.begins(period)).collect();
-            let sums = self.organization(&bounds, only).await?;
+            let sums = self.organization(&bounds, only, true).await?;
             for (cell, values) in sums.cells {
                 for (step, count) in values.into_iter().enumerate() {
                     all.add(cell, step, i64::try_from(count).unwrap_or(i64::MAX), &span);
@@ -223,13 +178,13 @@ impl<'c> Reading<'c> {
             let periods = span.periods(edges);
             let (table, period) = (span.table.name, span.table.period);
             let sql = format!(
-                "SELECT group_concat({period} || ' ' || route || ' ' || n, ' ') FROM (SELECT {period}, route, sum(count) AS n \
-                 FROM {table} WHERE organization = ?1 AND {period} >= ?2 AND {period} < ?3 \
+                "SELECT group_concat({period}), group_concat(route), group_concat(n) FROM (SELECT {period}, route, \
+                 sum(count) AS n FROM {table} WHERE organization = ?1 AND {period} >= ?2 AND {period} < ?3 \
                  AND (?4 IS NULL OR environment = ?4) AND (?5 IS NULL OR outcome = ?5) GROUP BY {period}, route)"
             );
             let (first, end) = ends(&periods);
             for (first, end) in pieces(first, end) {
-                let text: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql.clone()))
+                let texts: Texts<3> = sqlx::query_as(AssertSqlSafe(sql.clone()))
                     .bind(self.organization)
                     .bind(first)
                     .bind(end)
@@ -237,7 +192,7 @@ impl<'c> Reading<'c> {
                     .bind(only.outcome)
                     .fetch_one(&mut *self.connection)
                     .await?;
-                for [period, route, count] in numbers(text.as_deref().unwrap_or_default()) {
+                for [period, route, count] in texts.numbers() {
                     sums.add(route, step_of(&periods, period), count, &span);
                 }
             }
@@ -247,34 +202,49 @@ impl<'c> Reading<'c> {
 }
 
 /// The first period and the one after the last.
-fn ends(periods: &[i64]) -> (i64, i64) {
+pub(super) fn ends(periods: &[i64]) -> (i64, i64) {
     (periods.first().copied().unwrap_or_default(), periods.last().copied().unwrap_or_default())
 }
 
 /// The step in which a period begins.
-fn step_of(periods: &[i64], period: i64) -> usize {
+pub(super) fn step_of(periods: &[i64], period: i64) -> usize {
     periods.partition_point(|&edge| edge <= period).wrapping_sub(1)
 }
 
-fn pieces(first: i64, end: i64) -> impl Iterator<Item = (i64, i64)> {
+pub(super) fn pieces(first: i64, end: i64) -> impl Iterator<Item = (i64, i64)> {
     std::iter::successors(Some(first), |begin| Some(begin + PERIODS))
         .take_while(move |&begin| begin < end)
         .map(move |begin| (begin, end.min(begin + PERIODS)))
 }
 
 /// The lowest bits of a number.
-fn low(number: i64, of: i64) -> u8 {
+pub(super) fn low(number: i64, of: i64) -> u8 {
     u8::try_from(number.rem_euclid(of)).unwrap_or_default()
 }
 
-/// The numbers of a text, so many at a time.
-pub(super) fn numbers<const N: usize>(text: &str) -> impl Iterator<Item = [i64; N]> + '_ {
-    let mut rest = text.split(' ').filter_map(|number| number.parse::<i64>().ok());
-    std::iter::from_fn(move || {
-        let mut group = [0; N];
-        for place in &mut group {
-            *place = rest.next()?;
+/// What a statement hands over: columns of numbers, each as one text with commas between.
+pub(super) struct Texts<const N: usize>([Option<String>; N]);
+
+impl<'r, const N: usize> sqlx::FromRow<'r, SqliteRow> for Texts<N> {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let mut texts = [const { None }; N];
+        for (column, text) in texts.iter_mut().enumerate() {
+            *text = row.try_get(column)?;
         }
-        Some(group)
-    })
+        Ok(Self(texts))
+    }
+}
+
+impl<const N: usize> Texts<N> {
+    /// The numbers, row by row.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = [i64; N]> + '_ {
+        let mut columns = self.0.each_ref().map(|text| text.as_deref().unwrap_or_default().split(','));
+        std::iter::from_fn(move || {
+            let mut row = [0; N];
+            for (number, column) in row.iter_mut().zip(&mut columns) {
+                *number = column.next()?.parse().ok()?;
+            }
+            Some(row)
+        })
+    }
 }

@@ -258,3 +258,22 @@ async fn what_is_accepted_by_itself_is_counted_too() {
     assert_eq!(found.series[0].group, Group::Outcome { outcome: Outcome::Accepted });
     assert_eq!(found.total, 1);
 }
+
+#[tokio::test]
+async fn where_counts_cant_be_read_that_is_told_and_the_rest_answers() {
+    let broken = |config: &mut keydeck_server::Config| {
+        std::fs::write(config.data_dir.join(keydeck_server::USAGE_FILE), "this is no database ".repeat(500)).unwrap();
+    };
+    let world = World::with(broken).await;
+    let (key, _) = world.make(&world.member, new_key("Worker")).await;
+    for path in [
+        format!("{}?{}&step=day", path(&world), around()),
+        format!("{}/export?{}&step=day&format=csv", path(&world), around()),
+        format!("{}/sparklines?keys={}", path(&world), key.id),
+        format!("{}/keys/{}", path(&world), key.id),
+    ] {
+        world.viewer.get(&path).await.refused(503, ProblemCode::Unavailable);
+    }
+    world.viewer.get(&format!("{}/stale?days=90", path(&world))).await.is(200);
+    world.viewer.get(&world.key(key.id)).await.is(200);
+}
