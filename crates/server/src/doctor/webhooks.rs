@@ -25,11 +25,12 @@ pub(super) async fn examine(patient: &Patient) -> Option<Finding> {
     // Nothing was written, so nothing can be lost by it.
     let _ = connection.close().await;
     let (waiting, oldest) = backlog.ok()?;
+    let messages = if waiting == 1 { "message waits" } else { "messages wait" };
     Some(match oldest {
         Some(oldest) if times::now() - oldest > LONG => Finding::warning(
             WHAT,
             format!(
-                "{waiting} messages wait, the oldest since {}: the window's list of webhooks says why. May this machine \
+                "{waiting} {messages}, the oldest since {}: the window's list of webhooks says why. May this machine \
                  connect to their addresses?",
                 oldest.format("%Y-%m-%d %H:%M UTC")
             ),

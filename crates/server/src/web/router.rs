@@ -35,7 +35,8 @@ macro_rules! routes {
         #[derive(utoipa::OpenApi)]
         #[openapi(paths($($module::$handler),*), components(schemas(
             keydeck_domain::api::keys::KeySort, keydeck_domain::api::keys::Direction, keydeck_domain::KeyStatus,
-            keydeck_domain::KeyKind, keydeck_domain::Environment, keydeck_domain::api::audit::ExportFormat
+            keydeck_domain::KeyKind, keydeck_domain::Environment, keydeck_domain::api::audit::ExportFormat,
+            keydeck_domain::api::usage::Step, keydeck_domain::api::usage::GroupBy, keydeck_domain::Outcome
         )))]
         pub(crate) struct Operations;
     };

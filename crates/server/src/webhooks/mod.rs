@@ -7,10 +7,12 @@ pub(crate) mod handlers;
 mod networks;
 #[cfg(feature = "tls")]
 mod post;
+#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "for what sends"))]
 pub(crate) mod queue;
 pub(crate) mod record;
 #[cfg(feature = "tls")]
 mod sender;
+#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "for what sends"))]
 mod target;
 
 pub use networks::{Networks, NetworksError};

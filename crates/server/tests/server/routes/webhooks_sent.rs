@@ -7,6 +7,7 @@ use std::time::Duration;
 use keydeck_domain::Secret;
 use keydeck_domain::api::webhooks::Webhook;
 use keydeck_server::Config;
+use keydeck_server::doctor::{self, Health, Patient};
 use tokio::net::TcpListener;
 
 use super::alerts::{counted, until, used_from, watchful};
@@ -171,6 +172,25 @@ async fn what_waits_for_a_deleted_webhook_is_forgotten() {
     let left = "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM attempts WHERE webhook_id = ?)";
     let left: i64 = sqlx::query_scalar(left).bind(gone.webhook.id.0).fetch_one(&mut counted(&world).await).await.unwrap();
     assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn the_doctor_says_when_messages_wait_for_long() {
+    let authority = Authority::new();
+    let (world, secret) = world(&authority, patient()).await;
+    let elsewhere = closed_port().await;
+    make(&world, &format!("https://localhost:{}/", elsewhere.port())).await;
+    used_from(&world, &secret, "203.0.113.9").await;
+    until_webhook(&world, |webhook| webhook.waiting == 1).await;
+    let patient = Patient { data_dir: world.data_dir().to_owned(), pepper_file: world.data_dir().join("none"), tls: None };
+    let found = async || doctor::examine(&patient).await.into_iter().find(|finding| finding.what == "webhooks").unwrap();
+    assert_eq!(found().await.health, Health::Well);
+    let hours_ago = (chrono::Utc::now() - chrono::TimeDelta::hours(2)).timestamp_micros();
+    let aged = sqlx::query("UPDATE deliveries SET created_at = ?").bind(hours_ago);
+    aged.execute(&mut counted(&world).await).await.unwrap();
+    let found = found().await;
+    assert_eq!(found.health, Health::Warning);
+    assert!(found.said.starts_with("1 message waits"), "{}", found.said);
 }
 
 #[tokio::test]
