@@ -217,7 +217,7 @@ export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size:
   return {
     ...size,
     legend: { show: false },
-    padding: [10, 14, 0, 0],
+    padding: [10, 22, 0, 0],
     focus: { alpha: 0.25 },
     cursor: {
       y: false,

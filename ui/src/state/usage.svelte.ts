@@ -232,7 +232,8 @@ export class UsageBoard {
       group === "outcome"
         ? undefined
         : this.totalsTask.run(
-            (operation) => ask(operation, this.#query(span, step === "month" ? "month" : "day", "outcome"), true),
+            // By the same step: a wider one would take in more than the range.
+            (operation) => ask(operation, this.#query(span, step, "outcome"), true),
             (answer) => (this.totals = answer),
           );
     const done = await chart;

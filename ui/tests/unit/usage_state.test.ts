@@ -45,6 +45,20 @@ describe("the board", () => {
     expect(rows!.map(({ group }) => group.kind).at(-1)).toBe("unattributed");
   });
 
+  test("has tiles and a table of the same range as the chart, whatever is told apart", async () => {
+    for (const group of ["outcome", "key", "environment", "route"] as const) {
+      for (const range of ["day", "week", "year"] as const) {
+        Object.assign(parts.usage, { group, range });
+        await parts.usage.show(place());
+        const { shown, totals, rows } = parts.usage;
+        const found = [totals?.times[0], totals!.total - shown!.chart.total, rows!.reduce((sum, { total }) => sum + total, 0) - shown!.chart.total];
+        expect(found[0], `${group} ${range}`).toBe(shown?.chart.times[0]);
+        // Asked one after the other while time goes on.
+        for (const apart of found.slice(1)) expect(Math.abs(apart as number), `${group} ${range}`).toBeLessThan(shown!.chart.total * 0.001);
+      }
+    }
+  });
+
   test("goes into what was drawn, step by step, and back", async () => {
     await parts.usage.show(place());
     const [, second, , fourth] = parts.usage.shown!.chart.times as [number, number, number, number];
