@@ -1,4 +1,13 @@
 // The states of usage: the chart, unused keys, alerts, webhooks, and what a key's traffic is said to be.
+//
+// Hooks: nav-usage, nav-alerts, usage, usage-traffic, usage-unused, usage-alerts, usage-csv, usage-json, usage-png,
+//   usage-written, range-day (and -week, -month, -year, -own), own-from, own-to, usage-env-all (and -test, -live),
+//   usage-group, usage-step, usage-compare, zone, zone-search, tiles, tile-total (and -accepted, -refused,
+//   -unattributed, -change), chart (with data-drawn), chart-tip, usage-range, zoom-back, figures-open, figures,
+//   usage-keys, usage-row (with data-id), idle-30 (and -90, -180, -never), stale-keys, stale-key, stale-more, alerts,
+//   alert, sparkline, hour-bars, key-traffic, scopes-never, last-used, traffic-now, set-notices, webhooks, webhook,
+//   webhook-last, webhook-new, webhook-name, webhook-url, webhook-submit, webhook-copy, webhook-done, webhook-dialog,
+//   no-webhook, remove-webhook, remove-webhook-confirm.
 import { organization } from "./states_team.mjs";
 
 /** Opens the usage view and waits until the chart is drawn and the table is there. */
