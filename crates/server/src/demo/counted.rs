@@ -43,6 +43,8 @@ pub(super) async fn fill(
         .journal_mode(SqliteJournalMode::Off)
         .synchronous(SqliteSynchronous::Off)
         .pragma("cache_size", CACHE)
+        // An index over a year takes longer than what is called slow of a server.
+        .disable_statement_logging()
         .connect()
         .await?;
     MIGRATIONS.run(&mut connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;

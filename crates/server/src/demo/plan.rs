@@ -58,6 +58,9 @@ pub(super) struct Planned {
     pub(super) loops: bool,
 }
 
+/// How old the oldest key is, by what is counted; the organization is a little older.
+const OLDEST: f64 = 1.9;
+
 /// Of how many keys each fate is, in thousandths: half of them idle.
 const FATES: [(Fate, u32); 6] = [
     (Fate::Used, 500),
@@ -85,9 +88,8 @@ fn planned(number: u32, chance: &mut Chance, names: &mut Names, first: DateTime<
     let work = work(live, chance);
     let span = until - first;
     let share = |of: TimeDelta, share: f64| TimeDelta::microseconds((of.num_microseconds().unwrap_or(0) as f64 * share) as i64);
-    // Some were made before anybody counted. Keys are made in working hours, never in the last moment.
-    let age = share(span, chance.between(0.02, 1.5).min(chance.between(0.02, 1.5)));
-    let age = if fate == Fate::Used { age } else { age.max(share(span, 0.2)) };
+    // Nearly half were made before anybody counted. Keys are made in working hours, never in the last moment.
+    let age = share(span, chance.between(if fate == Fate::Used { 0.01 } else { 0.2 }, OLDEST));
     let created_at = working_hour(until - age, chance).min(until - TimeDelta::hours(2));
     let begins = created_at + share(span, chance.long_tailed(0.002, 1.2).min(0.05));
     // Within what is counted, and after it was begun: each is asleep or over since then.

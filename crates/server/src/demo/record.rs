@@ -54,7 +54,7 @@ pub(super) async fn write(
     uses: &[Use],
 ) -> Result<(), DemoError> {
     let span = TimeDelta::days(demo.days.into());
-    let begun = times::read(times::stored(demo.until - span * 8 / 5))?;
+    let begun = times::read(times::stored(demo.until - span * 2))?;
     let left_at = demo.until - span / 5;
     let organization = organization(id)?;
     let mut writing = server.parts.store.write().await?;
