@@ -45,9 +45,9 @@ describe("the board", () => {
     expect(rows!.map(({ group }) => group.kind).at(-1)).toBe("unattributed");
   });
 
-  test("has tiles and a table of the same range as the chart, whatever is told apart", async () => {
+  test("has tiles and a table of the same range as the chart, whatever is told apart", { timeout: 30_000 }, async () => {
     for (const group of ["outcome", "key", "environment", "route"] as const) {
-      for (const range of ["day", "week", "year"] as const) {
+      for (const range of ["day", "month"] as const) {
         Object.assign(parts.usage, { group, range });
         await parts.usage.show(place());
         const { shown, totals, rows } = parts.usage;
