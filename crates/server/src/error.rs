@@ -230,12 +230,12 @@ impl Error {
         match self {
             Self::Unauthenticated { presented: true }
             | Self::InvalidKey { presented: true }
-            | Self::InvalidVerifier { presented: true } => {
-                Some(r#"Bearer realm="keydeck", error="invalid_token""#)
-            }
-            Self::Unauthenticated { .. } | Self::InvalidKey { .. } | Self::InvalidVerifier { .. } | Self::InvalidCredentials | Self::WrongClaim => {
-                Some(r#"Bearer realm="keydeck""#)
-            }
+            | Self::InvalidVerifier { presented: true } => Some(r#"Bearer realm="keydeck", error="invalid_token""#),
+            Self::Unauthenticated { .. }
+            | Self::InvalidKey { .. }
+            | Self::InvalidVerifier { .. }
+            | Self::InvalidCredentials
+            | Self::WrongClaim => Some(r#"Bearer realm="keydeck""#),
             _ => None,
         }
     }

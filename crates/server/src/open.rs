@@ -114,9 +114,9 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
         lock: Mutex::new(Some(lock)),
         config,
         store,
+        usage,
         subkeys,
         index,
-        usage,
         verifiers,
         distrusted,
     }))

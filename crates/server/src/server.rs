@@ -99,9 +99,9 @@ impl Server {
         if let Err(error) = self.flush_last_used().await {
             tracing::error!(%error, "the last times of use could not be written");
         }
+        self.parts.usage.close().await;
         self.parts.store.close().await;
         // Closing the file gives up its lock.
-        self.parts.usage.close().await;
         self.parts.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

@@ -144,9 +144,18 @@ mod tests {
     #[test]
     fn purposes_never_share_a_key() {
         let keys = Subkeys::of(&Pepper::from_bytes([7; 32]));
-        let tags =
-            [&keys.digest, &keys.session, &keys.verifier, &keys.invitation, &keys.claim, &keys.webhook, &keys.row, &keys.audit, &keys.cursor]
-                .map(|key| key.of(b"x"));
+        let tags = [
+            &keys.digest,
+            &keys.session,
+            &keys.verifier,
+            &keys.invitation,
+            &keys.claim,
+            &keys.webhook,
+            &keys.row,
+            &keys.audit,
+            &keys.cursor,
+        ]
+        .map(|key| key.of(b"x"));
         for (i, a) in tags.iter().enumerate() {
             assert!(tags[i + 1..].iter().all(|b| a != b));
         }

@@ -9,5 +9,6 @@ mod person;
 mod proxied;
 mod side_by_side;
 mod stolen;
+mod usage;
 mod verifiers;
 mod work;

@@ -91,11 +91,7 @@ async fn a_history_that_went_back_is_told_after_a_sign_in_too() {
     let shorter = || json("200 OK", "", r#"{"head":{"sequence":1,"mac":"00"},"at":null}"#);
     proxy.rule(move |seen| if seen.is("GET", "/audit/head") { shorter() } else { Act::Pass });
     let sign_in = || {
-        desk.console.sign_in(
-            connection.id,
-            crate::support::world::EMAIL.into(),
-            keydeck_domain::Password::new(PASSWORD.into()),
-        )
+        desk.console.sign_in(connection.id, crate::support::world::EMAIL.into(), keydeck_domain::Password::new(PASSWORD.into()))
     };
     // Nobody was told before, so nobody has accepted it.
     assert!(sign_in().await.unwrap().notice.unwrap().contains("history of Northwind"));

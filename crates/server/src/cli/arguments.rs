@@ -7,10 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
 use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
-use keydeck_server::{Networks, Proxies};
 use keydeck_server::config::Counting;
 use keydeck_server::demo;
 use keydeck_server::tls::TlsFiles;
+use keydeck_server::{Networks, Proxies};
 
 /// A key server: issues, verifies and revokes API keys.
 ///
@@ -106,11 +106,6 @@ pub(crate) struct Serve {
     /// commas. Without any, every `Host` is answered.
     #[arg(long = "allowed-host", env = "KEYDECK_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(crate) allowed_hosts: Vec<String>,
-    /// How often counts of usage are written, in milliseconds: what was verified since is not counted after
-    /// a crash. A server that is stopped writes all.
-    #[arg(long, env = "KEYDECK_USAGE_FLUSH", value_name = "MILLISECONDS", default_value_t = 1_000,
-        value_parser = clap::value_parser!(u64).range(10..=60_000))]
-    pub(crate) usage_flush: u64,
     /// Networks that webhooks may lead to although they are not public: addresses or ranges, separated by
     /// commas. Without any, a webhook reaches public addresses alone.
     #[arg(long, env = "KEYDECK_WEBHOOK_NETWORKS", value_name = "ADDRESSES")]
@@ -118,6 +113,11 @@ pub(crate) struct Serve {
     /// Authorities that are trusted beside the system's when a webhook is called: a PEM file.
     #[arg(long, env = "KEYDECK_WEBHOOK_CA", value_name = "FILE")]
     pub(crate) webhook_ca: Option<PathBuf>,
+    /// How often counts of usage are written, in milliseconds: what was verified since is not counted after
+    /// a crash. A server that is stopped writes all.
+    #[arg(long, env = "KEYDECK_USAGE_FLUSH", value_name = "MILLISECONDS", default_value_t = 1_000,
+        value_parser = clap::value_parser!(u64).range(10..=60_000))]
+    pub(crate) usage_flush: u64,
     /// How many days the hours of each key and route are kept. Older figures are days and months.
     #[arg(long, env = "KEYDECK_USAGE_KEEP_HOURS", value_name = "DAYS", default_value_t = 90,
         value_parser = clap::value_parser!(u32).range(i64::from(Counting::HOURS_DAYS_MIN)..=3_650))]

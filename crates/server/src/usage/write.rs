@@ -133,6 +133,9 @@ impl Flusher {
     }
 }
 
+/// A row of `noticed`: organization, key, kind, time, time before, network.
+type Noticed = (i64, i64, i64, i64, Option<i64>, Option<String>);
+
 /// Rows that the uses of keys change.
 #[derive(Default)]
 struct Changes {
@@ -141,8 +144,7 @@ struct Changes {
     /// Key, network, first and last time.
     networks_seen: Vec<(i64, String, i64, i64)>,
     networks_gone: Vec<(i64, String)>,
-    /// Organization, key, kind, time, time before, network.
-    noticed: Vec<(i64, i64, i64, i64, Option<i64>, Option<String>)>,
+    noticed: Vec<Noticed>,
 }
 
 impl Changes {

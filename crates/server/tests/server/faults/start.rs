@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use keydeck_domain::{Email, Password};
 use keydeck_server::{Config, DATABASE_FILE, Pepper, StartError};
 
-use crate::support::database::{count, run as sql};
 use crate::support::client::As;
+use crate::support::database::{count, run as sql};
 use crate::support::process::{Process, command, run};
 use crate::support::world::{PEPPER, open, person};
 

@@ -88,8 +88,10 @@ async fn what_is_counted_adds_up_after_kill_9() {
     let (mut least, mut most) = (Counts::new(), Counts::new());
 
     for round in 0..=ROUNDS {
-        let process =
-            Process::serve_with(folder.path(), "error", |command| drop(command.env("KEYDECK_USAGE_FLUSH", FLUSH))).await;
+        let process = Process::serve_with(folder.path(), "error", |command| {
+            command.env("KEYDECK_USAGE_FLUSH", FLUSH);
+        })
+        .await;
         let address = process.address;
         if keys.is_none() {
             let ada = signed_in(address).await;

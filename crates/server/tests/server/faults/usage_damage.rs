@@ -40,8 +40,8 @@ async fn keys_are_verified_whatever_is_wrong_with_the_figures() {
         std::fs::remove_file(path).unwrap();
         std::fs::create_dir(path).unwrap();
     };
-    let damages: [(&str, &dyn Fn(&Path)); 2] = [("text", &text), ("directory", &directory)];
-    for (name, damage) in damages {
+    let kinds = [("text", text as fn(&Path)), ("directory", directory)];
+    for (name, damage) in kinds {
         damage(&path);
         let log = Log::capture();
         let server = open(Config::new(folder.path())).await;
