@@ -18,23 +18,23 @@ const LOOKS = {
 
 for (const [look, options] of Object.entries(LOOKS)) {
   describe(look, () => {
+    let shown;
+    before(async () => (shown = await browser.window("keys", options)));
+    after(() => shown.close());
     for (const [name, { scenario, steps, waits = ready }] of Object.entries(STATES)) {
       test(name, async () => {
-        const { page, faults, close } = await browser.window(scenario, options);
-        try {
-          await waits(page);
-          await steps?.(page, (id) => hook(page, id));
-          // Evaluated by the debugger, which the page's policy does not bind.
-          await page.evaluate(AXE);
-          const { violations } = await page.evaluate(() => window.axe.run(document, { iframes: false, resultTypes: ["violations"] }));
-          const grave = violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
-          assert.deepEqual(grave, []);
-          assert.deepEqual(faults, []);
-        } finally {
-          await close();
-        }
+        const { page, faults } = shown;
+        await shown.show(scenario);
+        await waits(page);
+        await steps?.(page, (id) => hook(page, id));
+        // Evaluated by the debugger, which the page's policy does not bind.
+        await page.evaluate(AXE);
+        const { violations } = await page.evaluate(() => window.axe.run(document, { iframes: false, resultTypes: ["violations"] }));
+        const grave = violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`);
+        assert.deepEqual(grave, []);
+        assert.deepEqual(faults, []);
       });
     }
   });
