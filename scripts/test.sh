@@ -41,7 +41,7 @@ stage format 120 cargo fmt --all --check
 stage clippy 1500 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
 # With these set, the tests of the real keychain, clipboard and proxies fail where there is none.
 stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 KEYDECK_TEST_PROXIES="$PROXIES" cargo test --workspace --all-features --no-fail-fast
-stage browser 900 npm --prefix ui run --silent e2e
+stage browser 1500 npm --prefix ui run --silent e2e
 stage desktop 900 cargo test --workspace --all-features --test desktop -- --test-threads=1
 stage systemd-unit 60 scripts/package/check-unit.sh
 stage deny 300 target/tools/bin/cargo-deny --all-features check --hide-inclusion-graph licenses bans sources

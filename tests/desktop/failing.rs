@@ -39,6 +39,7 @@ async fn look(dark: bool) {
     page.write("create-name", "Billing worker").await;
     page.press("create-submit").await;
     let words = "return document.querySelector('dialog[open] [role=alert]') !== null \
+                 || document.querySelector('dialog[open] [data-testid=wait]') !== null \
                  || document.querySelector('[data-testid=secret-dialog]') !== null";
     page.holds("it is said that nobody answers", words, vec![], |said| *said == json!(true)).await;
     shot(&desktop, &mut album, "create").await;

@@ -147,7 +147,7 @@ async fn every_column_is_readable(desktop: &Desktop) {
             const at = tag.getBoundingClientRect();
             return at.width === 0 || at.right > window.innerWidth || tag.scrollWidth > tag.clientWidth + 1;
         }).map((tag) => tag.textContent);
-        return [wide, status, document.querySelectorAll('thead th').length];";
+        return [wide, status, [...document.querySelectorAll('thead th')].filter((th) => th.getBoundingClientRect().width > 0).length];";
     let [wide, status, columns] =
         <[Value; 3]>::try_from(desktop.page.client.execute(script, vec![]).await.unwrap().as_array().unwrap().clone()).unwrap();
     assert_eq!((wide, status, columns), (json!([]), json!([]), json!(6)));
