@@ -22,6 +22,9 @@ async fn a_password_change_ends_the_other_sessions_and_one_can_be_ended_by_itsel
     grace.page().holds("two sessions are listed", rows, vec![], |rows| *rows == json!(2)).await;
     grace.page().says("sessions", "another computer").await;
     grace.page().says("sessions", "this one").await;
+    let computer = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    grace.page().says("sessions", computer.trim()).await;
+    grace.page().says("sessions", "on Linux").await;
     grace.picture("sessions").await;
 
     // The other one alone.

@@ -1,6 +1,7 @@
 //! The adapter for keydeck-server's native protocol.
 
 mod audit;
+mod caller;
 mod team;
 mod usage;
 mod verifiers;
@@ -100,6 +101,11 @@ impl KeydeckServer {
     }
 }
 
+/// A request that begins a session says from which computer.
+fn begins_session(request: Request<'_>) -> std::result::Result<Request<'_>, Failure> {
+    request.header("user-agent", caller::caller())
+}
+
 /// The fields of a query, one pair each; what is `null` is left out.
 fn pairs<'a>(mut request: Request<'a>, query: &impl Serialize) -> Result<Request<'a>> {
     let fields = serde_json::to_value(query).map_err(|_| Failure::internal("The query could not be written."))?;
@@ -182,7 +188,7 @@ impl KeyServer for KeydeckServer {
 
     async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession> {
         let body = NewSession { email: email.clone(), password: password.duplicate() };
-        let request = Request::new(Method::POST, "/v1/sessions").json(&body)?.secret_answer();
+        let request = begins_session(Request::new(Method::POST, "/v1/sessions"))?.json(&body)?.secret_answer();
         Ok(self.http.json(request).await?)
     }
 

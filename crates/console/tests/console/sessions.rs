@@ -226,3 +226,28 @@ async fn a_local_server_that_does_not_start_is_told() {
     assert_eq!(fresh.console.start_local().await.unwrap_err().code, ErrorCode::LocalServer);
     assert_eq!(fresh.console.overview().await.unwrap().connections, Vec::new());
 }
+
+/// What a request said of who sends it.
+fn caller_of(proxy: &Proxy, method: &str, path: &str) -> String {
+    let seen = proxy.seen().into_iter().find(|seen| seen.is(method, path)).unwrap();
+    let line =
+        seen.head.lines().find_map(|line| line.to_ascii_lowercase().starts_with("user-agent: ").then(|| line[12..].to_owned()));
+    line.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_is_known_by_its_computer_and_no_other_request_names_it() {
+    let world = World::start().await;
+    let proxy = Proxy::before(world.address).await;
+    let desk = Desk::start().await;
+    let connection = desk.signed_in(&proxy.origin()).await;
+    let plain = format!("keydeck/{}", env!("CARGO_PKG_VERSION"));
+    let named = caller_of(&proxy, "POST", "/v1/sessions");
+    let computer = named.strip_prefix(&format!("{plain} (")).unwrap().strip_suffix("; Linux)").unwrap();
+    assert_eq!(computer, gethostname::gethostname().to_string_lossy());
+    let sessions = desk.console.sessions(connection.id).await.unwrap();
+    assert_eq!(sessions[0].client.as_deref(), Some(named.as_str()));
+    for (method, path) in [("GET", "/v1/meta"), ("GET", "/v1/organizations"), ("GET", "/v1/sessions")] {
+        assert_eq!(caller_of(&proxy, method, path), plain, "{method} {path}");
+    }
+}

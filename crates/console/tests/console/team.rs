@@ -8,7 +8,7 @@ use keydeck_domain::api::audit::{Action, AuditQuery, ExportFormat};
 use keydeck_domain::api::invitations::NewInvitation;
 use keydeck_domain::api::keys::{KeyChange, KeyQuery};
 use keydeck_domain::api::organizations::{NewOrganization, OrganizationChange};
-use keydeck_domain::{OneTimeToken, OrganizationId, Password, Permission, Role};
+use keydeck_domain::{Dialect, OneTimeToken, OrganizationId, Password, Permission, Role};
 
 use crate::support::world::{EMAIL, Fresh, MEMBER};
 use crate::support::{Desk, PASSWORD, World, new_key};
@@ -57,6 +57,12 @@ async fn role_of(desk: &Desk, connection: &Connection, email: &str) -> Option<Ro
     members.into_iter().find(|member| member.user.email.as_str() == email).map(|member| member.role)
 }
 
+/// What the one session of somebody says of its computer.
+async fn computer(desk: &Desk, connection: &Connection) -> String {
+    let sessions = desk.console.sessions(connection.id).await.unwrap();
+    sessions.into_iter().find(|session| session.current).unwrap().client.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn t26_a_fresh_server_is_claimed_with_its_token_and_with_nothing_else() {
     let fresh = Fresh::start().await;
@@ -78,9 +84,10 @@ async fn t26_a_fresh_server_is_claimed_with_its_token_and_with_nothing_else() {
     let copied = OneTimeToken::new(format!(" {}\n", fresh.token.expose()));
     let claimed = console.claim_server(connection.id, claim(&copied)).await.unwrap();
     assert_eq!((claimed.state, claimed.organizations.len()), (ConnectionState::SignedIn, 1));
-    assert_eq!(claimed.user.unwrap().email.as_str(), EMAIL);
+    assert_eq!(claimed.user.as_ref().unwrap().email.as_str(), EMAIL);
     assert!(claimed.organizations[0].permissions.contains(&Permission::ManageOwners));
     assert_eq!(claimed.notice, None);
+    assert!(computer(&desk, &claimed).await.ends_with("; Linux)"));
     // The next one comes too late, and the session is kept.
     let other = Desk::start().await;
     let late = other.add(&fresh.origin()).await;
@@ -110,6 +117,7 @@ async fn from_an_invitation_to_a_member_who_was_removed_at_work() {
     let there = guest.console.accept_invitation(join(&link)).await.unwrap();
     assert_eq!((there.state, there.name.as_str(), there.colour), (ConnectionState::SignedIn, "The team's", Colour::Violet));
     assert_eq!((there.organization, there.organizations[0].role), (Some(organization), Role::Member));
+    assert!(computer(&guest, &there).await.ends_with("; Linux)"));
     let again = guest.console.accept_invitation(join(&link)).await.unwrap_err();
     assert!(again.code == ErrorCode::NotFound && again.message.contains("Ask for another one"), "{again:?}");
     let error = owner.console.copy_invitation(keydeck_domain::InvitationId::generate()).await.unwrap_err();
@@ -245,7 +253,12 @@ async fn organizations_are_made_changed_and_left() {
     let world = World::start().await;
     let desk = Desk::start().await;
     let here = desk.signed_in(&world.origin()).await;
-    let new = NewOrganization { name: "Contoso".parse().unwrap(), prefix: "ct".parse().unwrap() };
+    let new = NewOrganization {
+        name: "Contoso".parse().unwrap(),
+        prefix: "ct".parse().unwrap(),
+        dialect: Dialect::Keydeck,
+        tenant: None,
+    };
     let two = desk.console.create_organization(here.id, new).await.unwrap();
     let contoso = two.organizations.iter().find(|organization| organization.name.as_str() == "Contoso").unwrap().clone();
     assert_eq!((two.organization, contoso.role), (Some(contoso.id), Role::Owner));

@@ -121,8 +121,8 @@ export function someSessions(): SessionEntry[] {
     address,
   });
   return [
-    entry(true, 3 * DAY, 30_000, "Keydeck/0.1.0 (Linux x86_64)", "203.0.113.7"),
-    entry(false, 20 * DAY, 5 * HOUR, "Keydeck/0.1.0 (macOS aarch64)", "198.51.100.23"),
+    entry(true, 3 * DAY, 30_000, "keydeck/0.1.0 (ada-laptop; Linux)", "203.0.113.7"),
+    entry(false, 20 * DAY, 5 * HOUR, "keydeck/0.1.0 (Ada's MacBook Pro; macOS)", "198.51.100.23"),
     entry(false, 33 * DAY, 9 * DAY, null, null),
   ];
 }

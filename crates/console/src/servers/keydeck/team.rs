@@ -13,7 +13,7 @@ use keydeck_domain::api::sessions::{IssuedSession, SessionEntry, User};
 use keydeck_domain::{InvitationId, OneTimeToken, OrganizationId, Role, SessionId, SessionToken, UserId};
 use reqwest::Method;
 
-use super::{Items, KeydeckServer, create_failure};
+use super::{Items, KeydeckServer, begins_session, create_failure};
 use crate::error::{ErrorCode, Result};
 use crate::servers::CreateFailure;
 use crate::servers::http::failure::Failure;
@@ -36,7 +36,10 @@ pub(super) fn gone(answer: std::result::Result<(), Failure>) -> Result<()> {
 #[async_trait]
 impl Team for KeydeckServer {
     async fn claim(&self, claim: &Claim) -> std::result::Result<IssuedSession, CreateFailure> {
-        let request = Request::new(Method::POST, "/v1/claim").json(claim).map_err(create_failure)?.secret_answer();
+        let request = begins_session(Request::new(Method::POST, "/v1/claim"))
+            .and_then(|request| request.json(claim))
+            .map_err(create_failure)?
+            .secret_answer();
         self.http.json(request).await.map_err(create_failure)
     }
 
@@ -48,8 +51,10 @@ impl Team for KeydeckServer {
     }
 
     async fn accept(&self, acceptance: &AcceptInvitation) -> std::result::Result<IssuedSession, CreateFailure> {
-        let request =
-            Request::new(Method::POST, "/v1/invitations/accept").json(acceptance).map_err(create_failure)?.secret_answer();
+        let request = begins_session(Request::new(Method::POST, "/v1/invitations/accept"))
+            .and_then(|request| request.json(acceptance))
+            .map_err(create_failure)?
+            .secret_answer();
         self.http.json(request).await.map_err(create_failure)
     }
 
