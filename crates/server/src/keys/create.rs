@@ -6,7 +6,6 @@ use keydeck_domain::api::audit::Action;
 use keydeck_domain::api::keys::{IssuedKey, NewKey, RegisterKey};
 use keydeck_domain::{Digest, Hint, KeyFormat, KeyId, format};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use sqlx::{Row, SqliteConnection};
 
 use super::row::{self, KeyRow};
@@ -18,13 +17,11 @@ use crate::server::Server;
 use crate::store::Writing;
 use crate::subkeys::Tag;
 use crate::times;
+use crate::web::repeat::REMEMBERED;
 
 /// One and the same answer for an id that is taken, for a known digest, and for other fields: it does
 /// not tell which, so nobody can find out whether a secret is in use.
 const TAKEN: Error = Error::Conflict("this id or digest is in use already, for a key that differs");
-
-/// How long a repeated `POST` is recognised.
-const REMEMBERED: chrono::Duration = chrono::Duration::days(7);
 
 /// How a request to make a key ended.
 pub(super) enum Made {
@@ -102,11 +99,6 @@ pub(super) async fn issue(server: Server, member: Member, token: Tag, wanted: Ne
     .await?;
     insert(&server, writing, &member, &row).await?;
     Ok(Made::New(IssuedKey { secret: Some(secret), ..seen(&server, row, now) }))
-}
-
-/// What an `Idempotency-Key` is kept as: any text becomes 32 bytes.
-pub(super) fn token(header: &str) -> Tag {
-    Sha256::digest(header.as_bytes()).into()
 }
 
 struct Earlier {

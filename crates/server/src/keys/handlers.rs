@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::ETAG;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use keydeck_domain::api::Page;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
 use keydeck_domain::api::problem::Problem;
@@ -20,13 +20,8 @@ use crate::server::Server;
 use crate::times;
 use crate::web::body::MemberBody;
 use crate::web::query::Query;
+use crate::web::repeat;
 use crate::web::version::{etag, if_match, tagged};
-
-static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Says that an answer tells of an earlier request.
-static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-/// Longest `Idempotency-Key`.
-const IDEMPOTENCY_MAX: usize = 255;
 
 /// A page of the organization's keys.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/keys", tag = "keys", security(("session" = [])),
@@ -66,7 +61,7 @@ pub(crate) async fn create(
     if !member.role.may(Permission::CreateKeys) {
         return Err(refuse(&server, &member, "a new key", Error::Forbidden { missing: None }).await);
     }
-    let token = idempotency_key(&headers)?;
+    let token = repeat::required(&headers)?;
     let made = server.to_the_end(create::issue(server.clone(), member.clone(), token, wanted)).await;
     answer(audited(&server, &member, "a new key", made).await?)
 }
@@ -160,22 +155,11 @@ fn answer(made: Made) -> Result<Response, Error> {
     let etag = etag(issued.key.version);
     let mut response = (status, [(ETAG, etag)], Json(issued)).into_response();
     if repeated {
-        response.headers_mut().insert(&REPLAYED, HeaderValue::from_static("true"));
+        repeat::mark_replayed(response.headers_mut());
     }
     Ok(response)
 }
 
 fn answered(key: Key) -> Response {
     tagged(StatusCode::OK, key.version, key)
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<crate::subkeys::Tag, Error> {
-    const MISSING: Error = Error::PreconditionRequired("send an Idempotency-Key, so that a repeat makes no second key");
-    let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return Err(MISSING) };
-    match value.to_str().map(str::trim) {
-        Ok("") => Err(MISSING),
-        Ok(text) if text.len() <= IDEMPOTENCY_MAX => Ok(create::token(text)),
-        _ => Err(Error::InvalidRequest(format!("an Idempotency-Key has at most {IDEMPOTENCY_MAX} ASCII characters"))),
-    }
 }

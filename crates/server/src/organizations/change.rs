@@ -9,22 +9,41 @@ use sqlx::{Row, SqliteConnection};
 
 use super::people::insert_organization;
 use super::record::{self, OrganizationRecord};
+use super::repeat::Repeatable;
 use super::rules;
 use crate::audit::chain::Event;
 use crate::audit::difference::difference;
 use crate::auth::member::Member;
 use crate::error::Error;
 use crate::server::Server;
-use crate::subkeys::Subkeys;
+use crate::subkeys::{Subkeys, Tag};
 use crate::web::version::Expected;
 
 /// Most organizations of one server.
 const ORGANIZATIONS_MAX: i64 = 100;
 
+/// How a request for a new organization ended.
+pub(super) enum Made {
+    /// There is a new one.
+    New(Organization),
+    /// It was a repeat: the organization as it is now.
+    Repeated(Organization),
+}
+
 /// `POST /v1/organizations`.
-pub(super) async fn create(server: Server, by: Person, wanted: NewOrganization) -> Result<Organization, Error> {
+pub(super) async fn create(server: Server, by: Person, token: Option<Tag>, wanted: NewOrganization) -> Result<Made, Error> {
     let parts = &server.parts;
+    let repeatable = token.map(|token| Repeatable::new(by.id, token, &wanted));
+    // A second request with the same token waits here until the first is done.
     let mut writing = parts.store.write().await?;
+    if let Some(repeatable) = &repeatable
+        && let Some(id) = repeatable.earlier(&mut writing).await?
+    {
+        // Who left it since may not know how it is now.
+        let role = record::role(&mut writing, &parts.subkeys, id, by.id).await?.ok_or(Error::NotFound)?;
+        let made = record::find(&mut writing, id).await?.ok_or_else(|| Error::Damaged(format!("organization {id} is gone")))?;
+        return Ok(Made::Repeated(made.seen_by(role)));
+    }
     if !owns_one(&mut writing, &parts.subkeys, &by).await? {
         // There is no organization whose audit log it could stand in.
         tracing::warn!(user = %by.id, "a new organization was refused: the caller owns none");
@@ -35,10 +54,13 @@ pub(super) async fn create(server: Server, by: Person, wanted: NewOrganization) 
         return Err(Error::Conflict("this server has as many organizations as it takes"));
     }
     let id = insert_organization(parts, &mut writing, &wanted.name, &wanted.prefix, &by, Some(&by)).await?;
+    if let Some(repeatable) = &repeatable {
+        repeatable.made(&mut writing, id).await?;
+    }
     let made = record::find(&mut writing, id).await?;
     drop(writing.commit().await?);
     let made = made.ok_or_else(|| Error::Internal("an organization was gone as soon as it was made".to_owned()))?;
-    Ok(made.seen_by(Role::Owner))
+    Ok(Made::New(made.seen_by(Role::Owner)))
 }
 
 async fn owns_one(connection: &mut SqliteConnection, subkeys: &Subkeys, person: &Person) -> Result<bool, Error> {

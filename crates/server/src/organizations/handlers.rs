@@ -9,13 +9,15 @@ use keydeck_domain::api::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{change, record};
+use super::change::{self, Made};
+use super::record;
 use crate::audit::refused::audited;
 use crate::auth::member::Member;
 use crate::error::Error;
 use crate::server::Server;
 use crate::sessions::record::SignedIn;
 use crate::web::body::{Body, MemberBody};
+use crate::web::repeat;
 use crate::web::version::{if_match, tagged};
 
 /// How much longer than other bodies a change may be: a full catalogue with all its presets.
@@ -59,20 +61,32 @@ pub(crate) async fn get(member: Member) -> Response {
 
 /// Makes another organization. Who owns one on this server may, and owns the new one too.
 #[utoipa::path(post, path = "/v1/organizations", tag = "organizations", security(("session" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Names this request, so that a repeat makes no second organization.")),
     request_body = NewOrganization, responses(
+    (status = 200, description = "A repeat: the organization as it is now.", body = Organization),
     (status = 201, description = "The new organization, with the first catalogue of scopes.", body = Organization),
+    (status = 400, description = "`Idempotency-Key` is empty, too long or there twice.", body = Problem),
     (status = 401, description = "Nobody is signed in.", body = Problem),
     (status = 403, description = "The caller owns no organization on this server.", body = Problem),
+    (status = 404, description = "A repeat by who left the organization since.", body = Problem),
     (status = 409, description = "The server has as many organizations as it takes.", body = Problem),
-    (status = 422, description = "A field is missing, unknown or not acceptable.", body = Problem),
+    (status = 422, description = "A field is missing, unknown or not acceptable, or a repeat has another body.", body = Problem),
 ))]
 pub(crate) async fn create(
     State(server): State<Server>,
     signed_in: SignedIn,
+    headers: HeaderMap,
     Body(wanted): Body<NewOrganization>,
 ) -> Result<Response, Error> {
-    let made = server.to_the_end(change::create(server.clone(), signed_in.person(), wanted)).await?;
-    Ok(answered(StatusCode::CREATED, made))
+    let token = repeat::optional(&headers)?;
+    match server.to_the_end(change::create(server.clone(), signed_in.person(), token, wanted)).await? {
+        Made::New(organization) => Ok(answered(StatusCode::CREATED, organization)),
+        Made::Repeated(organization) => {
+            let mut response = answered(StatusCode::OK, organization);
+            repeat::mark_replayed(response.headers_mut());
+            Ok(response)
+        }
+    }
 }
 
 /// Changes an organization: its name and prefix, its catalogue and presets.

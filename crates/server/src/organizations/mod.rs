@@ -4,4 +4,5 @@ mod change;
 pub(crate) mod handlers;
 pub(crate) mod people;
 pub(crate) mod record;
+mod repeat;
 mod rules;

@@ -8,6 +8,7 @@ pub(crate) mod openapi;
 pub(crate) mod peer;
 pub(crate) mod proxies;
 pub(crate) mod query;
+pub(crate) mod repeat;
 pub(crate) mod router;
 pub(crate) mod status;
 pub(crate) mod version;

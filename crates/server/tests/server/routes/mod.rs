@@ -19,6 +19,7 @@ mod keys_revoke;
 mod members;
 mod organizations;
 mod organizations_change;
+mod organizations_repeat;
 mod requests;
 mod roles;
 mod sessions;
