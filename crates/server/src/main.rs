@@ -5,14 +5,12 @@ mod cli;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
     // Before anything secret is read.
     if let Err(error) = keep_memory() {
         return failed(&format!("this system does not let it shut its memory off: {error}"));
     }
-    let arguments = cli::arguments::Arguments::parse();
+    let arguments = cli::arguments::Arguments::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     match cli::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),

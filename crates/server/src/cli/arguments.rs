@@ -1,11 +1,14 @@
 //! Flags and environment variables. Each is documented here, where it is read, and so in `--help`.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
 use keydeck_server::config::Counting;
 use keydeck_server::demo;
@@ -18,7 +21,7 @@ use keydeck_server::{Networks, Proxies};
 /// claims the server. `keydeck-server init` does the same without a window. Passwords are asked for on
 /// the terminal, or read as one line from standard input; no flag or variable takes one.
 #[derive(Parser)]
-#[command(version, subcommand_required = false, args_conflicts_with_subcommands = true)]
+#[command(version, subcommand_required = false)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -62,19 +65,41 @@ pub(crate) enum Command {
     Demo(Demo),
 }
 
-/// Where the data lie.
+impl Arguments {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// What can't be understood, or is not to be done but shown, as `--help` is.
+    pub(crate) fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(line)?;
+        if let Some(name) = matches.subcommand_name() {
+            // It would be taken for the command's and not heeded.
+            let given = |argument: &&Arg| matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
+            let own = command.get_arguments().filter(|argument| !argument.is_global_set());
+            let stray: Option<String> = own.filter(given).map(ToString::to_string).next();
+            if let Some(stray) = stray {
+                let why = format!("'{stray}' is no option of every command: write it behind '{name}', where it takes it");
+                return Err(command.error(ErrorKind::ArgumentConflict, why));
+            }
+        }
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// Where the data lie. Can be told before the command as well as behind it.
 #[derive(Args, Clone)]
 pub(crate) struct Place {
     /// The folder of the database. Made with mode 0700 where it is missing.
-    #[arg(long, env = "KEYDECK_DATA_DIR", default_value = "keydeck-data")]
+    #[arg(long, global = true, env = "KEYDECK_DATA_DIR", default_value = "keydeck-data")]
     pub(crate) data_dir: PathBuf,
     /// The file with the pepper, mode 0600: 64 hexadecimal digits without which the database proves
     /// nothing. Keep a copy where backups of the database are not.
-    #[arg(long, env = "KEYDECK_PEPPER_FILE", default_value = "keydeck-pepper")]
+    #[arg(long, global = true, env = "KEYDECK_PEPPER_FILE", default_value = "keydeck-pepper")]
     pub(crate) pepper_file: PathBuf,
     /// What is logged, as JSON lines on standard error: a level, or levels by module
     /// (`info,sqlx=warn`).
-    #[arg(long, env = "KEYDECK_LOG", default_value = "info")]
+    #[arg(long, global = true, env = "KEYDECK_LOG", default_value = "info")]
     pub(crate) log: String,
 }
 
@@ -296,9 +321,47 @@ fn organization(text: &str) -> Result<OrganizationId, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
+
+    fn read(line: &str) -> Result<Arguments, ErrorKind> {
+        Arguments::read(line.split(' ').map(OsString::from)).map_err(|error| error.kind())
+    }
+
+    /// Where the command that is read looks for the pepper and the data.
+    fn place(line: &str) -> (PathBuf, PathBuf) {
+        let arguments = read(line).unwrap_or_else(|kind| panic!("{line}: {kind}"));
+        let place = match arguments.command {
+            None => arguments.serve.place,
+            Some(command) => super::super::place(&command).clone(),
+        };
+        (place.pepper_file, place.data_dir)
+    }
+
+    #[test]
+    fn where_the_data_lie_is_told_before_the_command_or_behind_it() {
+        let told = ("P".into(), "D".into());
+        for command in
+            ["doctor", "serve", "backup --to B", "restore --from B", "usage", "demo", "password set --email ada@example.org"]
+        {
+            assert_eq!(place(&format!("x --pepper-file P --data-dir D {command}")), told, "{command}");
+            assert_eq!(place(&format!("x {command} --pepper-file P --data-dir D")), told, "{command}");
+            assert_eq!(place(&format!("x --data-dir D {command} --pepper-file P")), told, "{command}");
+            // What is nearer to it counts.
+            assert_eq!(place(&format!("x --pepper-file Q --data-dir D {command} --pepper-file P")), told, "{command}");
+        }
+        assert_eq!(place("x password --pepper-file P set --data-dir D --email ada@example.org"), told);
+        assert_eq!(place("x --pepper-file P --listen 127.0.0.1:1 --data-dir D"), told);
+    }
+
+    #[test]
+    fn an_option_of_one_command_is_not_passed_over_before_it() {
+        assert_eq!(read("x --listen 127.0.0.1:1 doctor").err(), Some(ErrorKind::ArgumentConflict));
+        assert_eq!(read("x --listen 127.0.0.1:1 backup --to B").err(), Some(ErrorKind::ArgumentConflict));
+        let Ok(Arguments { command: Some(Command::Doctor(doctor)), .. }) = read("x doctor --listen 127.0.0.1:1") else {
+            panic!("it is an option of doctor");
+        };
+        assert_eq!(doctor.serve.listen.port(), 1);
+    }
 
     #[test]
     fn the_flags_fit_together() {
