@@ -21,7 +21,7 @@ scopes: Scopes, };
 /**
  * What was done.
  */
-export type Action = "organization_created" | "organization_updated" | "member_added" | "member_updated" | "member_removed" | "invitation_created" | "invitation_revoked" | "key_created" | "key_updated" | "key_revoked" | "verifier_created" | "verifier_revoked" | "webhook_created" | "webhook_revoked" | "refused";
+export type Action = "organization_created" | "organization_updated" | "member_added" | "member_updated" | "member_removed" | "invitation_created" | "invitation_revoked" | "key_created" | "key_updated" | "key_revoked" | "verifier_created" | "verifier_revoked" | "webhook_created" | "webhook_revoked" | "restored" | "refused";
 
 /**
  * One address, or a network in CIDR notation (RFC 4632): `203.0.113.7`, `2001:db8::/32`.

@@ -31,6 +31,7 @@ export const ACTION: Record<Action, Kind> = {
   verifier_revoked: { word: "Verifier revoked", verb: "revoked the verifier" },
   webhook_created: { word: "Webhook made", verb: "made the webhook" },
   webhook_revoked: { word: "Webhook deleted", verb: "deleted the webhook" },
+  restored: { word: "Restored", verb: "put a backup in the place of the database of" },
   refused: { word: "Refused", verb: "was not allowed to change" },
 };
 
@@ -52,6 +53,12 @@ const FIELD: Record<string, string> = {
   expires_at: "Expires",
   allowed_addresses: "Allowed from",
   revoked_at: "Revoked",
+  newest_at: "Newest change in the backup",
+  keys_gone: "Keys made since, gone",
+  verifiers_gone: "Verifiers made since, gone",
+  members_gone: "Members added since, gone",
+  members_again: "Members again, or as more than at last",
+  revoked_again: "Revoked since, revoked again",
 };
 
 const labelOf = (field: string) => FIELD[field] ?? `${field.slice(0, 1).toUpperCase()}${field.slice(1).replaceAll("_", " ")}`;

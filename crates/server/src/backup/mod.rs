@@ -7,6 +7,7 @@ pub(crate) mod inspect;
 mod make;
 mod restore;
 mod restore_usage;
+mod told;
 mod undone;
 
 pub use inspect::{Contents, Unfit};

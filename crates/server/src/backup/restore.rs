@@ -17,6 +17,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use super::inspect::{Contents, Unfit, inspect, same_pepper};
 use super::make::{beside, remove, sync_folder};
 use super::restore_usage::{RestoredUsage, restore_usage};
+use super::told::{Tally, tell};
 use super::undone::{Held, Undone};
 use crate::config::Config;
 use crate::error::Error;
@@ -150,13 +151,19 @@ async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path)
         Err(why) => (Before::default(), Some(why)),
     };
     let mut writing = store.write().await?;
+    let mut tally = Tally::new();
     let undone = match &before.held {
-        Some(held) => held.undone_by(&Held::by(&mut writing).await.map_err(Error::from)?),
+        Some(held) => {
+            let kept = Held::by(&mut writing).await.map_err(Error::from)?;
+            held.count_lost(&kept, &mut tally);
+            held.undone_by(&kept)
+        }
         None => Undone::default(),
     };
     let mut revoked_since = Vec::new();
     for key in before.keys {
         if revoked::again(&mut writing, subkeys, &key).await? {
+            tally.entry(key.organization).or_default().revoked_again += 1;
             revoked_since.push(RevokedSince { key: key.shown, organization: key.organization_name, revoked_at: key.revoked_at });
         }
     }
@@ -164,12 +171,13 @@ async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path)
         if verifiers::revoke_again(&mut writing, subkeys, &stored).await?
             && let Some(revoked_at) = stored.verifier.revoked_at
         {
+            tally.entry(stored.organization).or_default().revoked_again += 1;
             let organization = organizations::shown(&mut writing, stored.organization).await?;
             revoked_since.push(RevokedSince { key: format!("the verifier {}", stored.verifier.name), organization, revoked_at });
         }
     }
     let members_again = match before.members {
-        Some(members) => members_again(&mut writing, subkeys, &members).await?,
+        Some(members) => members_again(&mut writing, subkeys, &members, &mut tally).await?,
         None => Vec::new(),
     };
     if let Some(webhooks) = before.webhooks {
@@ -178,6 +186,7 @@ async fn prepare(store: &Store, subkeys: &Subkeys, from: &Path, database: &Path)
     invitations::withdraw_all(&mut writing, subkeys).await?;
     // Who signed out since then, or was signed out, would be signed in again.
     sqlx::query("DELETE FROM sessions").execute(&mut *writing).await.map_err(Error::from)?;
+    tell(&mut writing, subkeys, contents.newest, unknown.is_none().then_some(&tally)).await?;
     drop(writing.commit().await?);
     Ok(Restored { contents, set_aside: None, revoked_since, members_again, undone, unknown, usage: RestoredUsage::NotThere })
 }
@@ -221,19 +230,27 @@ async fn before(database: &Path, subkeys: &Subkeys) -> Result<Before, String> {
     read.await.map_err(|why: Unfit| format!("the database of before can't be read: {why}"))
 }
 
-/// Who is a member in the backup and was none at last, or one who could do less.
+/// Who is a member in the backup and was none at last, or one who could do less. Counts them, and those who are
+/// none any more.
 async fn members_again(
     connection: &mut SqliteConnection,
     subkeys: &Subkeys,
     before: &HashMap<(OrganizationId, UserId), Role>,
+    tally: &mut Tally,
 ) -> Result<Vec<String>, Error> {
     let mut again = Vec::new();
+    let mut gone = before.clone();
     for ((organization, user), role) in organizations::all_members(connection, subkeys).await? {
+        gone.remove(&(organization, user));
         if before.get(&(organization, user)).is_none_or(|before| *before < role) {
+            tally.entry(organization).or_default().members_again += 1;
             let email: String =
                 sqlx::query_scalar("SELECT email FROM users WHERE id = ?").bind(user.0).fetch_one(&mut *connection).await?;
             again.push(format!("{email}, {} of {}", role.as_str(), organizations::shown(connection, organization).await?));
         }
+    }
+    for (organization, _) in gone.into_keys() {
+        tally.entry(organization).or_default().members_gone += 1;
     }
     Ok(again)
 }

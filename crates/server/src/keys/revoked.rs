@@ -21,7 +21,7 @@ const BATCH: u32 = 1_000;
 
 /// A key that is revoked.
 pub(crate) struct RevokedKey {
-    organization: OrganizationId,
+    pub(crate) organization: OrganizationId,
     id: KeyId,
     /// When.
     pub(crate) revoked_at: DateTime<Utc>,

@@ -7,7 +7,7 @@ use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::verifiers::IssuedVerifier;
 use keydeck_domain::api::verify::VerifyResponse;
 use keydeck_domain::api::webhooks::IssuedWebhook;
-use keydeck_domain::{KeyId, Outcome, Secret};
+use keydeck_domain::{KeyId, Outcome, Role, Secret};
 use keydeck_server::backup::{self, RestoreError, Unfit};
 use keydeck_server::{Config, DATABASE_FILE, Pepper};
 use serde_json::json;
@@ -137,6 +137,38 @@ async fn what_was_taken_away_since_a_backup_does_not_come_back_unsaid() {
     assert_eq!(left, json!([webhooks[1].webhook]), "nothing is sent to who was cut off");
     let check = owner.get(&format!("{base}/audit/check")).await.is(200).value();
     assert_eq!(check["broken"], json!(null), "what was done again is in the log");
+    let log = owner.get(&format!("{base}/audit?action=restored")).await.is(200).value();
+    let [entry] = log["items"].as_array().unwrap().as_slice() else { panic!("{log}") };
+    let newest = restored.contents.newest.unwrap();
+    let expected = json!({ "newest_at": newest, "keys_gone": 1, "verifiers_gone": 1, "members_gone": 0,
+        "members_again": 2, "revoked_again": 1 });
+    assert_eq!((&entry["after"], &entry["actor"], &entry["target_name"]), (&expected, &json!(null), &json!("Northwind")));
+}
+
+#[tokio::test]
+async fn a_way_back_stands_in_every_log() {
+    let world = World::new().await;
+    let (_elsewhere, to) = elsewhere();
+    backup::make(world.data_dir(), &to).await.unwrap();
+    // Nothing of what is undone in one organization is told in another.
+    world.make(&world.owner, new_key("Made since")).await;
+    world.person("newcomer", Role::Viewer).await;
+    world.server.close().await;
+    restore(&world, &to).await.unwrap();
+
+    let server = open(Config::new(world.data_dir())).await;
+    let (address, _running) = serve(&server).await;
+    for (name, organization, gone) in [("owner", world.organization, 1), ("stranger", world.other_organization, 0)] {
+        let issued = server.issue_session(&email(name)).await.unwrap();
+        // Exposed to be sent: the tests' own session.
+        let by = As::bearer(address, issued.token.expose());
+        let base = format!("/v1/organizations/{organization}/audit");
+        let newest = by.get(&format!("{base}?limit=1")).await.is(200).value()["items"][0].clone();
+        assert_eq!((&newest["action"], &newest["target"]), (&json!("restored"), &json!(organization)));
+        assert_eq!((&newest["after"]["keys_gone"], &newest["after"]["members_gone"]), (&json!(gone), &json!(gone)));
+        let check = by.get(&format!("{base}/check")).await.is(200).value();
+        assert_eq!((&check["broken"], &check["entries"]), (&json!(null), &newest["sequence"]));
+    }
 }
 
 #[tokio::test]
@@ -248,6 +280,14 @@ async fn the_command_line_backs_up_restores_and_examines() {
     assert!(done && said.contains("restored 1 organizations, 1 people"), "{said}{error}");
     assert!(said.contains("no key was revoked since"), "{said}");
     Process::serve(folder.path(), "off").await.kill().await;
+    // Where the data lie can be told before the command too.
+    let moved = folder.path().join("moved");
+    std::fs::rename(folder.path().join("pepper"), &moved).unwrap();
+    let (done, said, _) = run(folder.path(), &["doctor"], "").await;
+    assert!(!done && said.contains("ILL      pepper"), "{said}");
+    let (done, said, error) = run(folder.path(), &["--pepper-file", moved.to_str().unwrap(), "doctor"], "").await;
+    assert!(done, "{said}{error}");
+    std::fs::rename(moved, folder.path().join("pepper")).unwrap();
     // What is ill is said, and is the exit code.
     sql(&folder.path().join("data"), "UPDATE audit SET action = 'key_created'").await;
     let (done, said, error) = run(folder.path(), &["doctor", "--listen", "0.0.0.0:8300"], "").await;
