@@ -1,12 +1,14 @@
 //! https by the server itself: a certificate and its key in two files. They are looked at again while the
 //! server runs, so that a renewed certificate needs no restart; connections that are open stay as they are.
 
+mod ending;
 mod pair;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
 use rustls::server::ResolvesServerCert;
 use rustls::sign::SingleCertAndKey;
@@ -14,6 +16,9 @@ use tokio::net::TcpStream;
 use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+use crate::times;
+use ending::{Ending, Told};
 
 pub use pair::TlsError;
 pub(crate) use pair::{Certificate, Pair, provider};
@@ -45,6 +50,7 @@ struct Shared {
 struct Seen {
     /// Recognises the pair that is used.
     used: [u8; 32],
+    ending: Ending,
     /// What is wrong with the files now, and whether it was told.
     wrong: Option<(String, bool)>,
 }
@@ -67,7 +73,7 @@ impl Tls {
     /// [`TlsError`] says what does not fit, and what to do.
     pub fn open(files: TlsFiles) -> Result<Self, TlsError> {
         let pair = Pair::read(&files)?;
-        let seen = Mutex::new(Seen { used: pair.seal, wrong: None });
+        let seen = Mutex::new(Seen { used: pair.seal, ending: Ending::new(pair.certificate.not_after), wrong: None });
         let current = RwLock::new(Arc::new(config(pair)?));
         Ok(Self(Arc::new(Shared { files, current, seen })))
     }
@@ -89,9 +95,14 @@ impl Tls {
             }
             Ok(Some((certificate, seal, config))) => {
                 *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
-                *seen = Seen { used: seal, wrong: None };
+                *seen = Seen { used: seal, ending: Ending::new(certificate.not_after), wrong: None };
                 tracing::info!(names = %certificate.names.join(" "), until = %certificate.not_after, "another certificate is used");
                 Looked::Renewed
+            }
+            // It is the one that is used: its end is told of apart.
+            Err(TlsError::Expired { at, .. }) if at == seen.ending.at => {
+                seen.wrong = None;
+                Looked::Unchanged
             }
             Err(error) => {
                 let error = error.to_string();
@@ -109,6 +120,21 @@ impl Tls {
         }
     }
 
+    /// Tells once a day that the certificate in use ends soon, or is over.
+    fn tell_of_end(&self, now: DateTime<Utc>) {
+        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, certificate) = (seen.ending.at, self.0.files.certificate.display());
+        match seen.ending.due(now) {
+            Some(Told::Over) => {
+                tracing::error!(alert = true, %until, %certificate, "the certificate is over: clients refuse it. Renew it");
+            }
+            Some(Told::Soon(days)) => {
+                tracing::warn!(alert = true, days, %until, %certificate, "the certificate ends soon: renew it");
+            }
+            None => {}
+        }
+    }
+
     /// Looks at the files at intervals, for ever.
     pub(crate) async fn watch(self) {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
@@ -118,6 +144,7 @@ impl Tls {
             let tls = self.clone();
             // A disk can be slow, and a look that panicked is a look that found nothing.
             let _ = tokio::task::spawn_blocking(move || tls.look(true)).await;
+            self.tell_of_end(times::now());
         }
     }
 
