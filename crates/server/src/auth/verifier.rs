@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use keydeck_domain::{OrganizationId, Secret, VerifierId};
+use keydeck_domain::{OrganizationId, Secret};
 
 use super::bearer::{Presented, presented};
 use crate::error::Error;
@@ -14,8 +14,6 @@ pub(crate) const VERIFIER_PREFIX: &str = "kdv_";
 /// The verifier that is asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AskingVerifier {
-    #[allow(dead_code, reason = "named in the usage figures to come, and by Debug")]
-    pub(crate) id: VerifierId,
     pub(crate) organization: OrganizationId,
 }
 

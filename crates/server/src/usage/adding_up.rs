@@ -419,3 +419,45 @@ async fn what_comes_late_while_it_is_rolled_up_is_not_left_out() {
     case.check().await;
     case.usage.close().await;
 }
+
+#[tokio::test]
+async fn scopes_of_earlier_writers_are_put_together_once() {
+    let mut case = Case::new().await;
+    let scopes: Scopes = ["read".parse().unwrap(), "write".parse().unwrap()].into_iter().collect();
+    let verify = |case: &Case| {
+        case.usage.note(&Verification {
+            organization: Some(case.organizations[0]),
+            key: Some(CountedKey { id: case.keys[0], environment: Environment::Live, before: None }),
+            outcome: Outcome::Accepted,
+            at: instant(case.now),
+            route: None,
+            scopes: Some(&scopes),
+            address: None,
+            user_agent: None,
+        });
+    };
+    let rows = async |case: &Case| -> Vec<(String, i64, i64)> {
+        let mut reading = case.usage.read().await.unwrap();
+        let rows = sqlx::query_as("SELECT scope, writer, count FROM key_scopes ORDER BY scope, writer");
+        rows.fetch_all(&mut *reading).await.unwrap()
+    };
+    let sum = async |case: &Case| rows(case).await.iter().map(|(_, _, count)| count).sum::<i64>();
+    for round in 1..=4_i64 {
+        verify(&case);
+        case.step(&Step::Flush).await;
+        if round % 2 == 0 {
+            // With a writer that goes on, and whose totals are set again.
+            let before = sum(&case).await;
+            case.step(&Step::Keep).await;
+            assert_eq!((sum(&case).await, rows(&case).await.len()), (before, 4), "of before and of now, two scopes each");
+            verify(&case);
+            case.step(&Step::Flush).await;
+            assert_eq!(sum(&case).await, before + 2);
+        }
+        case.step(&Step::Crash).await;
+    }
+    // Before it has written anything.
+    case.step(&Step::Keep).await;
+    assert_eq!(rows(&case).await, [("read".to_owned(), 0, 6), ("write".to_owned(), 0, 6)]);
+    case.usage.close().await;
+}

@@ -26,6 +26,7 @@ mod read;
 mod retention;
 mod rollup;
 mod routes;
+mod scopes;
 mod stale;
 pub(crate) mod store;
 pub mod summary;
@@ -40,6 +41,7 @@ use chrono::{DateTime, Utc};
 use keydeck_domain::OrganizationId;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use crate::config::Counting;
 use crate::error::Error;
@@ -69,6 +71,8 @@ pub(crate) struct Usage {
     floor: AtomicI64,
     /// One roll-up or retention at a time.
     keeping: Mutex<()>,
+    /// Since this writer began, the scopes' totals of those before it have been put together.
+    scopes_joined: Mutex<Option<Uuid>>,
     config: Counting,
 }
 
@@ -95,7 +99,6 @@ impl Usage {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where `usage.db` can't be used.
-    #[allow(dead_code, reason = "for the routes")]
     pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, Error> {
         self.store()?.snapshot().await
     }
@@ -104,13 +107,11 @@ impl Usage {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where `usage.db` can't be used.
-    #[allow(dead_code, reason = "for alerts")]
     pub(crate) async fn write(&self) -> Result<Writing, Error> {
         self.store()?.write().await
     }
 
     /// Up to this instant everything has been counted and can be read.
-    #[allow(dead_code, reason = "for the routes")]
     pub(crate) fn now_counted(&self) -> DateTime<Utc> {
         times::read(self.counted_until.load(Ordering::Acquire)).unwrap_or_default()
     }
@@ -128,7 +129,6 @@ impl Usage {
 }
 
 /// The short number of an organization in `usage.db`; `None` where nothing was ever counted for it.
-#[allow(dead_code, reason = "for the routes")]
 pub(crate) async fn short_id(connection: &mut SqliteConnection, organization: OrganizationId) -> Result<Option<i64>, Error> {
     let id = sqlx::query_scalar("SELECT id FROM organizations WHERE organization_id = ?");
     Ok(id.bind(organization.0).fetch_optional(connection).await?)
@@ -145,11 +145,12 @@ impl Server {
 }
 
 impl Usage {
-    /// Rolls up what is over and deletes what is too old.
+    /// Rolls up what is over, deletes what is too old, and puts together what earlier starts left apart.
     pub(crate) async fn keep(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let _alone = self.keeping.lock().await;
         self.roll_up(now).await?;
-        self.retain(now).await
+        self.retain(now).await?;
+        self.join_scopes().await
     }
 }
 

@@ -63,6 +63,7 @@ impl Usage {
             touched: AtomicI64::new(i64::MAX),
             floor: AtomicI64::new(floor),
             keeping: Mutex::new(()),
+            scopes_joined: Mutex::new(None),
             config,
         }
     }

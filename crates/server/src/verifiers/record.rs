@@ -114,7 +114,7 @@ impl StoredVerifier {
 
     /// What the index holds of it.
     pub(crate) fn asking(&self) -> AskingVerifier {
-        AskingVerifier { id: self.verifier.id, organization: self.organization }
+        AskingVerifier { organization: self.organization }
     }
 }
 
