@@ -11,12 +11,6 @@ export interface Target {
   name: string;
 }
 
-/** An export that was written. */
-export interface Export {
-  file: ExportedFile;
-  format: ExportFormat;
-}
-
 /** The audit log of one organization: filters, pages, its check and its export. */
 export class AuditList {
   search = $state("");
@@ -34,9 +28,8 @@ export class AuditList {
   /** When the newest page was current; null while none came. */
   asOf = $state<string | null>(null);
   report = $state.raw<AuditReport | null>(null);
-  exported = $state.raw<Export | null>(null);
-  /** The person closed the dialog that asks where to. */
-  declined = $state(false);
+  /** How an export ended; without a file where the person closed the dialog that asks where to. */
+  exported = $state.raw<{ file: ExportedFile | null } | null>(null);
   /** How much of an export is there. */
   bytes = $state(0);
 
@@ -93,7 +86,6 @@ export class AuditList {
     this.known = false;
     this.report = null;
     this.exported = null;
-    this.declined = false;
     this.#next = null;
     this.#unfilter();
   }
@@ -180,7 +172,6 @@ export class AuditList {
     const place = this.#place;
     if (!place) return;
     this.exported = null;
-    this.declined = false;
     this.bytes = 0;
     const query = this.query();
     await this.exportTask.run(
@@ -188,10 +179,7 @@ export class AuditList {
         this.#exporting = operation;
         return this.#host.backend.exportAudit(operation, place.connection, place.organization, query, format);
       },
-      (file) => {
-        this.exported = file && { file, format };
-        this.declined = file === null;
-      },
+      (file) => (this.exported = { file }),
     );
   }
 

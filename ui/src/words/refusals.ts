@@ -2,7 +2,7 @@
 import type { Failure } from "../backend/backend";
 import { fieldMessage } from "./fields";
 
-const FIELDS = ["token", "email", "name", "password", "organization", "prefix", "scopes", "presets", "role"] as const;
+const FIELDS = ["token", "email", "name", "password", "organization", "prefix", "scopes", "presets", "role", "url"] as const;
 export type PeopleField = (typeof FIELDS)[number];
 
 /** A server names the field as it is on the wire. */
