@@ -1,4 +1,5 @@
-import type { Bounds, Chart, Environment, ExportedFile, ExportFormat, GroupBy, KeyId, Step, UsageQuery } from "../bindings/console";
+import type { Bounds, Chart, Environment, ExportedFile, ExportFormat, GroupBy, KeyId, Outcome, Step, UsageQuery } from "../bindings/console";
+import { outcomesOf } from "../words/usage";
 import { systemZone } from "../words/zones";
 import type { Place } from "./keylist.svelte";
 import { Task, type ListHost } from "./task.svelte";
@@ -252,10 +253,13 @@ export class UsageBoard {
       async (operation) => {
         const keys = await ask(operation, { ...query, top: TOP }, false);
         const ids = keysOf(keys);
-        if (ids.length === 0) return { keys, accepted: keys, limited: keys };
+        if (ids.length === 0) return { keys, accepted: keys, limited: [keys] };
         const only = { ...query, keys: ids.join(","), top: TOP };
         const accepted = await ask(operation, { ...only, outcome: "accepted" }, false);
-        const limited = await ask(operation, { ...only, outcome: "rate_limited" }, false);
+        const limited: Chart[] = [];
+        for (const outcome of outcomesOf("limited")) {
+          if (this.#occurs(outcome)) limited.push(await ask(operation, { ...only, outcome }, false));
+        }
         return { keys, accepted, limited };
       },
       ({ keys, accepted, limited }) => {
@@ -265,6 +269,11 @@ export class UsageBoard {
         this.bounds = keys.bounds;
       },
     );
+  }
+
+  /** Whether anything in the range can have ended so: totals that did not come say nothing. */
+  #occurs(outcome: Outcome): boolean {
+    return this.totals === null || this.totalsTask.error !== null || this.totals.series.some(({ group, total }) => group.kind === "outcome" && group.outcome === outcome && total > 0);
   }
 
   /** While somebody looks at figures that still come: asks again. Gives what stops it. */

@@ -18,16 +18,23 @@ export type RowSort = "name" | "total" | "accepted" | "limited" | "refused";
 
 /** How often each group of an answer was counted. */
 function totals(chart: Chart | null): Map<string, number> | null {
-  return chart && new Map(chart.series.map(({ group, total }) => [groupId(group), total]));
+  return chart && sums([chart]);
+}
+
+/** The same, added up over answers that count different outcomes. */
+function sums(charts: readonly Chart[]): Map<string, number> {
+  const all = new Map<string, number>();
+  for (const chart of charts) for (const { group, total } of chart.series) all.set(groupId(group), (all.get(groupId(group)) ?? 0) + total);
+  return all;
 }
 
 /**
  * The rows of an answer by key. `accepted` and `limited` are answers for those keys alone, so that
  * they say nothing of the others; `all` are the accepted and limited ones of everything.
  */
-export function trafficRows(keys: Chart, accepted: Chart | null, limited: Chart | null, all: { accepted: number; limited: number } | null): TrafficRow[] {
+export function trafficRows(keys: Chart, accepted: Chart | null, limited: readonly Chart[] | null, all: { accepted: number; limited: number } | null): TrafficRow[] {
   const good = totals(accepted);
-  const over = totals(limited);
+  const over = limited && sums(limited);
   const rows = keys.series.map(({ group, total }): TrafficRow => {
     const id = groupId(group);
     // What names no key was never accepted.

@@ -24,9 +24,14 @@ export const FAMILY: Record<Outcome, Family> = {
   unknown: "nokey",
 };
 
+/** The outcomes of a family. */
+export function outcomesOf(family: Family): Outcome[] {
+  return (Object.keys(FAMILY) as Outcome[]).filter((outcome) => FAMILY[outcome] === family);
+}
+
 export const FAMILIES: readonly Family[] = ["accepted", "limited", "refused", "nokey"];
 
-export const FAMILY_WORD: Record<Family, string> = { accepted: "accepted", limited: "over a limit", refused: "refused", nokey: "unattributed" };
+export const FAMILY_WORD: Record<Family, string> = { accepted: "accepted", limited: "limited", refused: "refused", nokey: "unattributed" };
 
 /** How a verification ended, in a table. */
 export const OUTCOME_WORD: Record<Outcome, string> = {

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Outcome } from "../../src/bindings/console";
 import { fakeBackend, type FakeBackend } from "../../src/backend/fake";
 import { scenario } from "../../src/backend/fake/scenarios";
 import { figures, type Figures } from "../../src/state/figures";
@@ -57,6 +58,28 @@ describe("the board", () => {
         for (const apart of found.slice(1)) expect(Math.abs(apart as number), `${group} ${range}`).toBeLessThan(shown!.chart.total * 0.001);
       }
     }
+  });
+
+  test("counts in the table as limited what was over a rate limit or a quota, and asks for no outcome that there was none of", async () => {
+    const real = backend.usage.bind(backend);
+    const asked: (string | undefined)[] = [];
+    const ended: Outcome[] = ["accepted", "rate_limited"];
+    const group = { kind: "key" as const, id: keys()[0]!.key.id, name: "Production server", environment: "live" as const, revoked: false };
+    const spy = vi.spyOn(backend, "usage").mockImplementation(async (operation, connection, organization, query, width, before) => {
+      asked.push(query.outcome);
+      const answer = await real(operation, connection, organization, query, width, before);
+      if (query.group === "outcome") return { ...answer, series: ended.map((outcome) => ({ group: { kind: "outcome", outcome }, values: [], total: 9 })) };
+      const each = query.outcome === "rate_limited" ? 3 : query.outcome === "quota_exhausted" ? 2 : query.outcome ? 0 : 9;
+      return { ...answer, series: [{ group, values: [], total: each }] };
+    });
+    await parts.usage.show(place());
+    expect([asked.filter(Boolean), parts.usage.rows?.map(({ limited }) => limited)]).toEqual([["accepted", "rate_limited"], [3]]);
+    ended.push("quota_exhausted");
+    asked.length = 0;
+    await parts.usage.load();
+    expect(asked.filter(Boolean).sort()).toEqual(["accepted", "quota_exhausted", "rate_limited"]);
+    expect(parts.usage.rows?.map(({ limited, refused }) => [limited, refused])).toEqual([[5, 4]]);
+    spy.mockRestore();
   });
 
   test("goes into what was drawn, step by step, and back", async () => {
