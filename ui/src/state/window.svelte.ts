@@ -1,6 +1,6 @@
 import { createContext } from "svelte";
 import type { Backend } from "../backend/backend";
-import type { Event, Overview } from "../bindings/console";
+import type { Connection, Event, Overview } from "../bindings/console";
 import { alertLine } from "../words/alerts";
 import { Alerts } from "./alerts.svelte";
 import { AuditList } from "./auditlist.svelte";
@@ -111,6 +111,7 @@ export function takeEvent(state: WindowState, event: Event): void {
       state.clipboard.set(event.clipboard);
       break;
     case "connection":
+      tellOfAnother(state, event.connection);
       state.connections.put(event.connection);
       break;
     case "handoffs":
@@ -135,6 +136,13 @@ export function takeEvent(state: WindowState, event: Event): void {
       for (const late of state.late) late.progress(event.operation, event.bytes);
       break;
   }
+}
+
+/** What is to be known of a server that is not shown: nothing on screen says it. */
+function tellOfAnother(state: WindowState, connection: Connection): void {
+  const before = state.connections.all.find(({ id }) => id === connection.id);
+  if (!before || connection.id === state.connections.shown || connection.notice === null || connection.notice === before.notice) return;
+  state.notices.warn(`${connection.name}: ${connection.notice}`);
 }
 
 /** A notice of the system was clicked: shows what it is about. */

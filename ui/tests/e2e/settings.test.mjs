@@ -18,6 +18,31 @@ describe("settings", () => {
     await gone(hook("clipboard-note"));
   });
 
+  job("who is removed from an organization meanwhile is told here too, at once", "keys", async (page, hook) => {
+    for (const view of ["nav-settings", "nav-people"]) {
+      await page.reload();
+      await hook(view).click();
+      await page.evaluate(() => {
+        const { world, emit } = window.__fake;
+        const [connection] = world.connections;
+        const [gone, ...organizations] = connection.organizations;
+        emit({ event: "connection", connection: { ...connection, organizations, organization: organizations[0].id, notice: `You are not a member of ${gone.name} any more.` } });
+      });
+      await hook("connection-notice").getByText("You are not a member of Northwind any more.").waitFor();
+    }
+  });
+
+  job("who is in no organization any more is told beside his settings", "keys", async (page, hook) => {
+    await hook("nav-settings").click();
+    await page.evaluate(() => {
+      const { world, emit } = window.__fake;
+      emit({ event: "connection", connection: { ...world.connections[0], organizations: [], organization: null, notice: "You are not a member of Northwind any more." } });
+    });
+    await hook("connection-notice").waitFor();
+    await page.getByRole("button", { name: "Close notice" }).click();
+    await gone(hook("connection-notice"));
+  });
+
   job("a server is removed after asking", "keys", async (page, hook) => {
     await hook("nav-settings").click();
     await page.getByRole("button", { name: "Remove Eliza staging" }).click();

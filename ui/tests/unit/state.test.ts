@@ -244,6 +244,18 @@ test("a notice of success goes, one of failure stays", async () => {
   }
 });
 
+test("what is to be known of a server that is not shown is said at once, and once", async () => {
+  await begin("keys");
+  const other = win.connections.all.find(({ id }) => id !== first())!;
+  const told = { ...other, notice: "You are not a member of Eliza any more." };
+  backend.emit({ event: "connection", connection: told });
+  backend.emit({ event: "connection", connection: told });
+  expect(win.notices.all.map(({ text }) => text)).toEqual([`${other.name}: You are not a member of Eliza any more.`]);
+  // Of the one that is shown, the view says it.
+  backend.emit({ event: "connection", connection: { ...win.connections.current!, notice: "You are not a member of Northwind any more." } });
+  expect(win.notices.all).toHaveLength(1);
+});
+
 test("a preference that is refused is put back", async () => {
   await begin("keys");
   backend.world.fails.set("setPreferences", "settings");

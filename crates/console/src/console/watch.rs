@@ -1,10 +1,12 @@
 //! What is looked at again and again while the program runs: alerts, and once a day which keys expire soon.
 //! Nobody waits for it, so it changes nothing in the window when a server can't be reached.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use keydeck_domain::api::organizations::Organization;
+use keydeck_domain::{OrganizationId, Role};
 use tokio::task::JoinSet;
 
 use super::Console;
@@ -45,8 +47,22 @@ impl Console {
         looking.join_all().await;
     }
 
-    async fn look_at(&self, id: ConnectionId, organizations: &[Organization]) {
-        for organization in organizations {
+    async fn look_at(&self, id: ConnectionId, known: &[Organization]) {
+        let Ok(session) = in_background(self.session(id)).await else { return };
+        match session.server.organizations(&session.token).await {
+            // Removed, invited or with another role: the window says so at once, whatever it shows.
+            Ok(now) if membership(&now) != membership(known) => drop(self.refresh_connection(id).await),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(code = ?error.code, "a server could not be looked at");
+                if error.code == ErrorCode::SignedOut {
+                    drop(self.refresh_connection(id).await);
+                }
+                return;
+            }
+        }
+        let Ok(stored) = self.stored(id) else { return };
+        for organization in &stored.organizations {
             let Ok(session) = in_background(self.session(id)).await else { return };
             if let Err(error) = self.look_within(id, organization, &session).await {
                 tracing::debug!(code = ?error.code, "a server could not be looked at");
@@ -72,4 +88,9 @@ impl Console {
             _ => {}
         }
     }
+}
+
+/// Of what the person is a member, and as what.
+fn membership(organizations: &[Organization]) -> BTreeSet<(OrganizationId, Role)> {
+    organizations.iter().map(|organization| (organization.id, organization.role)).collect()
 }

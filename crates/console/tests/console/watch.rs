@@ -222,3 +222,23 @@ async fn many_that_expire_are_one_notice() {
     assert_eq!(desk.notices.titles(), ["Northwind: 4 keys expire soon"]);
     assert!(desk.notices.texts()[0].starts_with("D is the first, on "), "{:?}", desk.notices.texts());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_who_is_removed_is_told_by_the_next_look() {
+    // Alerts are answered all the same: it is not their refusal that tells.
+    let (world, proxy, owner, at, _alerts) = scene().await;
+    let ben = Desk::start().await;
+    let there = ben.add(&proxy.origin()).await;
+    let there = ben.console.sign_in(there.id, MEMBER.into(), Password::new(PASSWORD.to_owned())).await.unwrap();
+    ben.console.look_around().await;
+    ben.events.clear();
+    let members = owner.console.members(at.id, world.organization).await.unwrap();
+    let removed = members.into_iter().find(|member| member.user.email.as_str() == MEMBER).unwrap().user.id;
+    owner.console.remove_member(at.id, world.organization, removed).await.unwrap();
+    ben.console.look_around().await;
+    let told = |event: &Event| {
+        matches!(event, Event::Connection { connection } if connection.id == there.id && connection.organizations.is_empty()
+            && connection.notice.as_deref() == Some("You are not a member of Northwind any more."))
+    };
+    ben.events.wait_for(told).await;
+}
