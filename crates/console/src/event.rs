@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clipboard::ClipboardState;
 use crate::connection::{Connection, ConnectionId};
 use crate::handoff::Handoff;
+use crate::keychain::KeychainState;
 use crate::keys::KeyRow;
 use keydeck_domain::OrganizationId;
 use keydeck_domain::api::alerts::Alert;
@@ -45,6 +46,11 @@ pub enum Event {
         organization: OrganizationId,
         /// What was not known before, the oldest first.
         alerts: Vec<Alert>,
+    },
+    /// The keychain works, or does not any more.
+    Keychain {
+        /// As it was found just now.
+        state: KeychainState,
     },
     /// A notice of the system was clicked: the window is in front and shows this place.
     Go {

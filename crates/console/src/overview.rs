@@ -1,5 +1,6 @@
 //! What the window needs to draw itself the first time, in one answer.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clipboard::ClipboardState;
@@ -22,6 +23,8 @@ pub struct Overview {
     pub preferences: Preferences,
     /// Whether secrets can be kept.
     pub keychain: KeychainState,
+    /// When it did last, as far as this computer remembers.
+    pub keychain_worked_at: Option<DateTime<Utc>>,
     /// New keys whose secrets are not settled.
     pub handoffs: Vec<Handoff>,
     /// What stands in the clipboard from us.

@@ -37,6 +37,8 @@ pub struct Settings {
     pub alerts: Vec<SeenAlerts>,
     /// Of which keys it was told that they expire soon.
     pub expiring: Vec<ToldExpiry>,
+    /// When the keychain was last found to work.
+    pub keychain_worked_at: Option<DateTime<Utc>>,
 }
 
 /// A connection as it is kept.

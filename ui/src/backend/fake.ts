@@ -145,6 +145,7 @@ export function fakeBackend(world: World): FakeBackend {
     connection: world.shown,
     preferences: world.preferences,
     keychain: world.keychain,
+    keychain_worked_at: world.keychainWorkedAt,
     handoffs: world.handoffs,
     clipboard,
     notice: world.notice,

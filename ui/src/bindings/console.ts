@@ -546,7 +546,11 @@ organization: OrganizationId,
 /**
  * What was not known before, the oldest first.
  */
-alerts: Array<Alert>, } | { "event": "go", 
+alerts: Array<Alert>, } | { "event": "keychain", 
+/**
+ * As it was found just now.
+ */
+state: KeychainState, } | { "event": "go", 
 /**
  * At which server.
  */
@@ -1380,6 +1384,10 @@ preferences: Preferences,
  * Whether secrets can be kept.
  */
 keychain: KeychainState, 
+/**
+ * When it did last, as far as this computer remembers.
+ */
+keychain_worked_at: string | null, 
 /**
  * New keys whose secrets are not settled.
  */

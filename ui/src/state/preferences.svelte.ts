@@ -6,6 +6,8 @@ import type { Notices } from "./notices.svelte";
 export class Preferences {
   values = $state.raw<Values>({ clear_clipboard_after: 30, keep_new_secrets: true, expires_in_days: 90, notices: true });
   keychain = $state<KeychainState>("unknown");
+  /** When it was last found to work; null where this computer does not remember it. */
+  keychainWorkedAt = $state<string | null>(null);
   version = $state("");
 
   #backend: Backend;

@@ -100,6 +100,7 @@ export function takeOverview(state: WindowState, overview: Overview): void {
   state.clipboard.set(overview.clipboard);
   state.preferences.values = overview.preferences;
   state.preferences.keychain = overview.keychain;
+  state.preferences.keychainWorkedAt = overview.keychain_worked_at;
   state.preferences.version = overview.version;
   if (overview.notice) state.notices.warn(overview.notice);
 }
@@ -127,6 +128,9 @@ export function takeEvent(state: WindowState, event: Event): void {
         const organization = state.connections.where(event)?.organization?.name ?? "an organization";
         state.notices.done(alertLine(event.alerts, organization, state.clock.now));
       }
+      break;
+    case "keychain":
+      state.preferences.keychain = event.state;
       break;
     case "go":
       go(state, event);

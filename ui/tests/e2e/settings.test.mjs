@@ -43,6 +43,15 @@ describe("settings", () => {
     await gone(hook("connection-notice"));
   });
 
+  job("the keychain says when it worked as long as it was not used, and how it does as soon as it was", "keys", async (page, hook) => {
+    const found = (state) => page.evaluate((state) => window.__fake.emit({ event: "keychain", state }), state);
+    await hook("nav-settings").click();
+    await found("unknown");
+    await hook("keychain-state").getByText(/^Worked on \d+ \w+/).waitFor();
+    await found("locked");
+    await hook("keychain-state").getByText("Locked").waitFor();
+  });
+
   job("a server is removed after asking", "keys", async (page, hook) => {
     await hook("nav-settings").click();
     await page.getByRole("button", { name: "Remove Eliza staging" }).click();

@@ -256,6 +256,13 @@ test("what is to be known of a server that is not shown is said at once, and onc
   expect(win.notices.all).toHaveLength(1);
 });
 
+test("how the keychain does is taken from the program as it finds out", async () => {
+  await begin("keys");
+  expect(win.preferences.keychain).toBe("working");
+  backend.emit({ event: "keychain", state: "locked" });
+  expect(win.preferences.keychain).toBe("locked");
+});
+
 test("a preference that is refused is put back", async () => {
   await begin("keys");
   backend.world.fails.set("setPreferences", "settings");

@@ -1,11 +1,13 @@
 //! Preferences, the keychain check, links.
 
+use chrono::Utc;
 use keydeck_domain::format::random_base62;
 use url::Url;
 
 use super::Console;
 use super::state::{internal, lock};
 use crate::error::{Error, ErrorCode, Result};
+use crate::event::Event;
 use crate::handoff::journal::Place;
 use crate::keychain::{KeychainReport, KeychainState};
 use crate::preferences::Preferences;
@@ -64,6 +66,21 @@ impl Console {
             advice: advice(state).to_owned(),
             entries: u32::try_from(entries).unwrap_or(u32::MAX),
         })
+    }
+
+    /// The keychain works, or does not any more: tells the window, and remembers when it did.
+    pub(super) fn keychain_is(&self, state: KeychainState) {
+        self.inner.events.send(Event::Keychain { state });
+        if state != KeychainState::Working {
+            return;
+        }
+        let settings = self.inner.settings.clone();
+        tokio::spawn(async move {
+            let now = Utc::now();
+            if let Err(error) = settings.change(move |settings| settings.keychain_worked_at = Some(now)).await {
+                tracing::debug!(code = ?error.code, "it could not be remembered that the keychain works");
+            }
+        });
     }
 
     /// Opens an https link in the system's browser.

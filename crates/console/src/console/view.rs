@@ -30,6 +30,7 @@ impl Console {
             connection: settings.shown.or(settings.connections.first().map(|stored| stored.id)),
             preferences: settings.preferences,
             keychain: *lock(&self.inner.keychain),
+            keychain_worked_at: settings.keychain_worked_at,
             handoffs: self.unsettled(),
             clipboard: self.inner.countdown.state(),
             notice: lock(&self.inner.notice).clone(),
@@ -137,7 +138,9 @@ impl Console {
                 _ => return result,
             },
         };
-        *lock(&self.inner.keychain) = state;
+        if std::mem::replace(&mut *lock(&self.inner.keychain), state) != state {
+            self.keychain_is(state);
+        }
         result
     }
 

@@ -2,6 +2,7 @@
 
 use keydeck_console::clipboard::CopyAs;
 use keydeck_console::error::ErrorCode;
+use keydeck_console::event::Event;
 use keydeck_console::keychain::KeychainState;
 use keydeck_console::keys::{Custody, RevocationCheck};
 use keydeck_console::vault::{Entry, Vault};
@@ -187,4 +188,24 @@ async fn what_somebody_took_out_of_the_keychain_is_told_at_every_start() {
         assert!(found.problem.unwrap().contains("Discard the key"));
     }
     assert_eq!(desk.console.forget_handoff(handoff.key).await.unwrap(), Vec::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_the_keychain_does_is_told_as_it_changes_and_remembered() {
+    let world = World::start().await;
+    let desk = Desk::start().await;
+    let overview = desk.console.overview().await.unwrap();
+    assert_eq!((overview.keychain, overview.keychain_worked_at), (KeychainState::Unknown, None));
+    desk.signed_in(&world.origin()).await;
+    let is = |wanted: KeychainState| move |event: &Event| matches!(event, Event::Keychain { state } if *state == wanted);
+    desk.events.wait_for(is(KeychainState::Working)).await;
+    desk.vault.fail_with(Some(ErrorCode::KeychainLocked));
+    desk.console.check_keychain().await.unwrap();
+    desk.events.wait_for(is(KeychainState::Locked)).await;
+
+    // The next start finds out by itself, and knows until then when it worked.
+    desk.vault.fail_with(None);
+    let again = desk.again().await;
+    assert!(again.console.overview().await.unwrap().keychain_worked_at.is_some());
+    again.events.wait_for(is(KeychainState::Working)).await;
 }

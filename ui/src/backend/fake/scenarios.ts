@@ -38,6 +38,7 @@ export interface World {
   password: string | null;
   handoffs: Handoff[];
   keychain: KeychainState;
+  keychainWorkedAt: string | null;
   preferences: Preferences;
   /** How long an answer takes. */
   latency: number;
@@ -66,6 +67,7 @@ function world(part: Partial<World> = {}): World {
     password: null,
     handoffs: [],
     keychain: "working",
+    keychainWorkedAt: iso(Date.now() - 3 * DAY),
     preferences: { clear_clipboard_after: 30, keep_new_secrets: true, expires_in_days: 90, notices: true },
     latency: 5,
     fails: new Map(),
