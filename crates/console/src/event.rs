@@ -47,6 +47,15 @@ pub enum Event {
         /// What was not known before, the oldest first.
         alerts: Vec<Alert>,
     },
+    /// Alerts that were told before this start, and that nobody has looked at.
+    AlertsWait {
+        /// At which.
+        connection: ConnectionId,
+        /// In which organization.
+        organization: OrganizationId,
+        /// Which, the oldest first.
+        sequences: Vec<u64>,
+    },
     /// The keychain works, or does not any more.
     Keychain {
         /// As it was found just now.

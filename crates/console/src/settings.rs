@@ -76,15 +76,18 @@ pub struct SeenHead {
     pub head: AuditPoint,
 }
 
-/// The newest alert of an organization that was told.
+/// How far the alerts of an organization were told, and looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenAlerts {
     /// At which server.
     pub connection: ConnectionId,
     /// Whose.
     pub organization: OrganizationId,
-    /// Its sequence.
+    /// The newest that was told, by its sequence.
     pub sequence: u64,
+    /// The newest that the person had before him. Absent in what an older version wrote: then none waits.
+    #[serde(default)]
+    pub looked: Option<u64>,
 }
 
 /// It was told that a key expires soon.

@@ -546,7 +546,19 @@ organization: OrganizationId,
 /**
  * What was not known before, the oldest first.
  */
-alerts: Array<Alert>, } | { "event": "keychain", 
+alerts: Array<Alert>, } | { "event": "alerts_wait", 
+/**
+ * At which.
+ */
+connection: ConnectionId, 
+/**
+ * In which organization.
+ */
+organization: OrganizationId, 
+/**
+ * Which, the oldest first.
+ */
+sequences: Array<number>, } | { "event": "keychain", 
 /**
  * As it was found just now.
  */

@@ -44,11 +44,19 @@ export class Alerts {
     if (done || this.task.error) this.#host.reach.asked(place.connection, this.task.error);
   }
 
+  /** Those that were told before this start, and that nobody has looked at. */
+  wait(connection: ConnectionId, organization: OrganizationId, sequences: readonly number[]): void {
+    const at = id(connection, organization);
+    this.#fresh = { ...this.#fresh, [at]: [...new Set([...(this.#fresh[at] ?? []), ...sequences])] };
+  }
+
   /** New ones, told by the program. */
   came(connection: ConnectionId, organization: OrganizationId, alerts: readonly Alert[]): void {
-    const at = id(connection, organization);
-    const known = this.#fresh[at] ?? [];
-    this.#fresh = { ...this.#fresh, [at]: [...new Set([...known, ...alerts.map(({ sequence }) => sequence)])] };
+    this.wait(
+      connection,
+      organization,
+      alerts.map(({ sequence }) => sequence),
+    );
     if (this.#place?.connection === connection && this.#place.organization === organization) void this.load();
   }
 

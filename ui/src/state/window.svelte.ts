@@ -129,6 +129,9 @@ export function takeEvent(state: WindowState, event: Event): void {
         state.notices.done(alertLine(event.alerts, organization, state.clock.now));
       }
       break;
+    case "alerts_wait":
+      state.alerts.wait(event.connection, event.organization, event.sequences);
+      break;
     case "keychain":
       state.preferences.keychain = event.state;
       break;

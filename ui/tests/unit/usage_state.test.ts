@@ -239,6 +239,9 @@ describe("unused keys", () => {
 describe("alerts", () => {
   const alert = (sequence: number) => ({ sequence, at: new Date().toISOString(), notice: { kind: "awake" as const, before: null }, key: keys()[0]!.key.id, key_name: keys()[0]!.key.name, until: new Date().toISOString() });
   test("that came are new until somebody looked, each once, at their place alone", async () => {
+    backend.emit({ event: "alerts_wait", ...place(), sequences: [48, 50] });
+    expect([win.alerts.freshAt(place()), win.notices.all]).toEqual([[48, 50], []]);
+    win.alerts.looked(place());
     backend.emit({ event: "alerted", ...place(), alerts: [alert(50), alert(51)] });
     backend.emit({ event: "alerted", ...place(), alerts: [alert(51)] });
     expect([win.alerts.freshAt(place()), win.alerts.freshAt(place(1))]).toEqual([[50, 51], []]);

@@ -59,6 +59,7 @@ impl Console {
             live.notice = None;
             live.left.clear();
             live.looked_for_expiry.clear();
+            live.told_waiting.clear();
         });
         self.remember(stored, bound_to, issued).await?;
         let change = self.inner.settings.change(move |settings| {

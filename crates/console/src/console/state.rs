@@ -54,6 +54,8 @@ pub struct LiveConnection {
     pub refreshed: Option<Instant>,
     /// When it was last looked which keys of an organization expire soon.
     pub looked_for_expiry: HashMap<OrganizationId, DateTime<Utc>>,
+    /// Whose alerts that wait were told since the start.
+    pub told_waiting: HashSet<OrganizationId>,
     /// When an organization's history was last looked at.
     pub looked_at_history: HashMap<OrganizationId, Instant>,
 }

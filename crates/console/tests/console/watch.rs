@@ -242,3 +242,49 @@ async fn a_member_who_is_removed_is_told_by_the_next_look() {
     };
     ben.events.wait_for(told).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alerts_that_nobody_looked_at_wait_for_the_next_start() {
+    let (world, _proxy, desk, at, alerts) = scene().await;
+    alerts.add(JUMP, None);
+    desk.console.look_around().await;
+    (0..3).for_each(|_| alerts.add(JUMP, None));
+    desk.console.look_around().await;
+    desk.events.wait_for(alerted).await;
+
+    let again = again_signed_in(&desk).await;
+    again.console.look_around().await;
+    let wait = |event: &Event| {
+        matches!(event, Event::AlertsWait { connection, organization, sequences }
+            if (*connection, *organization) == (at.id, world.organization) && *sequences == [2, 3, 4])
+    };
+    again.events.wait_for(wait).await;
+    // Once a start, and no notice of the system.
+    again.events.clear();
+    again.console.look_around().await;
+    assert_eq!((again.events.count(waits), again.notices.titles()), (0, Vec::new()));
+
+    // Looked at: they wait no more. What comes afterwards does.
+    assert_eq!(again.console.alerts(at.id, world.organization).await.unwrap().len(), 4);
+    let third = again_signed_in(&again).await;
+    third.console.look_around().await;
+    assert_eq!(third.events.count(waits), 0);
+    alerts.add(JUMP, None);
+    third.console.look_around().await;
+    let fourth = again_signed_in(&third).await;
+    fourth.console.look_around().await;
+    fourth.events.wait_for(|event| matches!(event, Event::AlertsWait { sequences, .. } if *sequences == [5])).await;
+}
+
+fn waits(event: &Event) -> bool {
+    matches!(event, Event::AlertsWait { .. })
+}
+
+/// The program was ended and is started again, and its server has answered.
+async fn again_signed_in(desk: &Desk) -> Desk {
+    let again = desk.again().await;
+    let signed_in =
+        |event: &Event| matches!(event, Event::Connection { connection } if connection.state == ConnectionState::SignedIn);
+    again.events.wait_for(signed_in).await;
+    again
+}

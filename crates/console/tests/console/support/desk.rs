@@ -51,6 +51,10 @@ impl Heard {
         tokio::time::timeout(std::time::Duration::from_secs(30), waiting).await.expect("the event came").unwrap();
     }
 
+    pub fn count(&self, wanted: impl Fn(&Event) -> bool) -> usize {
+        self.events.borrow().iter().filter(|event| wanted(event)).count()
+    }
+
     pub fn clear(&self) {
         self.events.send_modify(Vec::clear);
     }
