@@ -94,6 +94,7 @@ describe("an entry of the audit log", () => {
     [entry("organization_updated", { before: {}, after: { described: ["read"] } }), "changed the descriptions of Billing worker"],
     [entry("refused", { target: "a new key", target_name: null }), "was not allowed: a new key"],
     [entry("refused"), "was not allowed to change Billing worker"],
+    [entry("restored", { actor: null, target_name: "Northwind", after: { keys_gone: 2 } }), "put a backup in the place of the database of Northwind"],
     [entry("key_revoked", { target_name: null }), "revoked 0193aaaa…"],
   ])("%#", (one, words) => expect(said(one)).toBe(words));
 
