@@ -8,7 +8,7 @@
 use std::fmt;
 
 use crate::environment::Environment;
-use crate::hint::Hint;
+use crate::hint::{Hint, shown};
 use crate::secret::Secret;
 use crate::text::validated_text;
 
@@ -63,6 +63,8 @@ pub struct KeyFormat<'a> {
     pub environment: Environment,
     /// The random characters and the checksum.
     rest: &'a str,
+    /// What stands before them.
+    lead: &'a str,
 }
 
 impl fmt::Debug for KeyFormat<'_> {
@@ -94,27 +96,27 @@ impl<'a> KeyFormat<'a> {
         if checksum(body) != sum.as_bytes() {
             return Err(FormatError::Checksum);
         }
-        Ok(Self { prefix, environment, rest })
+        let lead = &presented[..presented.len() - rest.len()];
+        Ok(Self { prefix, environment, rest, lead })
+    }
+
+    /// What it begins with, and the rest.
+    pub(crate) fn split(&self) -> (&'a str, &'a str) {
+        (self.lead, self.rest)
     }
 
     /// What may be shown of it.
     #[must_use]
     pub fn hint(&self) -> Hint {
-        let (start, end) = self.shown();
-        Hint::from_parts(self.prefix, self.environment, start, end)
+        Hint::of(self.lead, self.rest)
     }
 
     /// Whether this is what may be shown of it: as comparing with [`KeyFormat::hint`], which would be made
     /// for that alone.
     #[must_use]
     pub fn has_hint(&self, hint: &Hint) -> bool {
-        let (start, end) = self.shown();
-        hint.has_parts(self.prefix, self.environment, start, end)
-    }
-
-    /// The first and the last four characters of the rest.
-    fn shown(&self) -> (&'a str, &'a str) {
-        (&self.rest[..4], &self.rest[self.rest.len() - 4..])
+        let (start, end) = shown(self.rest);
+        hint.has_parts(self.lead, start, end)
     }
 }
 
@@ -207,7 +209,8 @@ mod tests {
             let (hint, other): (Hint, Hint) = (text.parse().expect("matches the rule"), other.parse().expect("matches the rule"));
             let (start, end) = (&text[text.len() - 11..text.len() - 7], &text[text.len() - 4..]);
             let rest = format!("{start}{}{end}", "x".repeat(RANDOM_LEN + CHECKSUM_LEN - 8));
-            let key = KeyFormat { prefix: hint.prefix(), environment: hint.environment(), rest: &rest };
+            let (prefix, environment) = hint.native().expect("a native hint");
+            let key = KeyFormat { prefix, environment, rest: &rest, lead: hint.lead() };
             prop_assert!(key.has_hint(&hint));
             prop_assert_eq!(key.has_hint(&other), key.hint() == other);
         }

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod api;
+pub mod dialect;
 pub mod digest;
 pub mod environment;
 pub mod format;
@@ -13,13 +14,16 @@ pub mod ids;
 pub mod key;
 pub mod name;
 pub mod outcome;
+pub mod presented;
 pub mod role;
 pub mod route;
 pub mod scope;
 pub mod secret;
+pub mod tenant;
 mod text;
 
 pub use address::AddressRange;
+pub use dialect::Dialect;
 pub use digest::Digest;
 pub use environment::Environment;
 pub use format::{KeyFormat, Prefix};
@@ -28,7 +32,9 @@ pub use ids::{InvitationId, KeyId, OrganizationId, SessionId, UserId, VerifierId
 pub use key::{Key, KeyKind, KeyStatus};
 pub use name::{Email, Name, Note};
 pub use outcome::Outcome;
+pub use presented::PresentedKey;
 pub use role::{Permission, Role};
 pub use route::RouteTag;
 pub use scope::{Access, Scope, Scopes};
 pub use secret::{OneTimeToken, Password, Secret, SessionToken};
+pub use tenant::TenantId;

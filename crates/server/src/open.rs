@@ -18,6 +18,7 @@ use crate::claim::Claimable;
 use crate::config::Config;
 use crate::error::Error;
 use crate::keys::{cursor::FIRST_ID, row};
+use crate::organizations::index::Organizations;
 use crate::pepper::Pepper;
 use crate::server::{Parts, Server};
 use crate::sessions::passwords::Passwords;
@@ -99,6 +100,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
     let subkeys = Subkeys::of(&pepper);
     drop(pepper);
     check_pepper(&store, &subkeys).await?;
+    let organizations = Organizations::load(&mut *store.read().await?, &subkeys).await?;
     let (index, verifiers) = load(&store, &subkeys).await?;
     let distrusted = check_audit(&store, &subkeys).await?;
     let usage = Usage::open(&config).await;
@@ -118,6 +120,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
         subkeys,
         index,
         verifiers,
+        organizations,
         distrusted,
     }))
 }

@@ -14,6 +14,7 @@ use crate::audit::chain::{self, Event};
 use crate::claim::Claimable;
 use crate::config::Config;
 use crate::error::Error;
+use crate::organizations::index::Organizations;
 use crate::sessions::passwords::Passwords;
 use crate::sessions::throttle::Throttle;
 use crate::store::Store;
@@ -36,6 +37,7 @@ pub(crate) struct Parts {
     pub(crate) subkeys: Subkeys,
     pub(crate) index: Index,
     pub(crate) verifiers: VerifierIndex,
+    pub(crate) organizations: Organizations,
     pub(crate) last_used: LastUsedQueue,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,

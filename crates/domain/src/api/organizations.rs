@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::Dialect;
 use crate::format::Prefix;
 use crate::ids::OrganizationId;
 use crate::name::Name;
 use crate::role::{Permission, Role};
 use crate::scope::{Access, Scope, Scopes};
+use crate::tenant::TenantId;
 
 /// A scope of an organization's catalogue. The description is a line of at most 200 characters, under
 /// the rules of a [`Name`] but possibly empty.
@@ -60,6 +62,15 @@ pub struct NewOrganization {
     pub name: Name,
     /// What its keys begin with.
     pub prefix: Prefix,
+    /// Whose contract its keys follow, for good.
+    #[serde(default)]
+    #[cfg_attr(feature = "bindings", ts(optional, as = "Option<Dialect>"))]
+    pub dialect: Dialect,
+    /// What the dialect's tenant header names it by; one is made where the dialect has tenants and none is given,
+    /// and 422 where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub tenant: Option<TenantId>,
 }
 
 /// `PATCH /v1/organizations/{organization}`, with `If-Match`: what is absent stays as it is. Answers
@@ -96,6 +107,13 @@ pub struct Organization {
     pub name: Name,
     /// What its keys begin with.
     pub prefix: Prefix,
+    /// Whose contract its keys follow.
+    #[serde(default)]
+    pub dialect: Dialect,
+    /// What the dialect's tenant header names it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub tenant: Option<TenantId>,
     /// The asking member's role.
     pub role: Role,
     /// Every scope that a key can have here.

@@ -5,7 +5,9 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
+use keydeck_domain::Dialect;
 use keydeck_domain::api::claim::Claim;
+use keydeck_domain::api::organizations::NewOrganization;
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::api::sessions::IssuedSession;
 use keydeck_domain::key::Person;
@@ -62,9 +64,16 @@ async fn take(server: &Server, token: &Tag, wanted: &Claim, hash: &str, client: 
     }
     let user = insert_person(&mut writing, &parts.subkeys, wanted.email.clone(), wanted.name.clone(), hash).await?;
     let owner = Person { id: user.id, email: user.email.clone() };
-    insert_organization(parts, &mut writing, &wanted.organization, &wanted.prefix, &owner, Some(&owner)).await?;
+    let organization = NewOrganization {
+        name: wanted.organization.clone(),
+        prefix: wanted.prefix.clone(),
+        dialect: Dialect::Keydeck,
+        tenant: None,
+    };
+    let made = insert_organization(parts, &mut writing, &organization, &owner, Some(&owner)).await?;
     let issued = record::insert(parts, &mut writing, user, client).await?;
     let turn = writing.commit().await?;
+    parts.organizations.put(made);
     parts.claimable.over();
     drop(turn);
     Ok(issued)

@@ -9,7 +9,7 @@ use keydeck_domain::api::verifiers::Verifier;
 use keydeck_domain::format::random_base62;
 use keydeck_domain::key::Person;
 use keydeck_domain::{
-    Digest, Email, KeyFormat, KeyKind, Name, OrganizationId, Outcome, Password, Prefix, Role, Scopes, VerifierId, format,
+    Dialect, Digest, Email, KeyFormat, KeyKind, Name, OrganizationId, Outcome, Password, Prefix, Role, Scopes, VerifierId, format,
 };
 use serde_json::{Map, Value, json};
 
@@ -111,6 +111,8 @@ fn organization(id: OrganizationId) -> Result<OrganizationRecord, Error> {
         id,
         name: fixed::<Name>(ORGANIZATION.0)?,
         prefix: fixed::<Prefix>(ORGANIZATION.1)?,
+        dialect: Dialect::Keydeck,
+        tenant: None,
         catalogue: CATALOGUE.into_iter().map(definition).collect::<Result<_, Error>>()?,
         presets: PRESETS.into_iter().map(preset).collect::<Result<_, Error>>()?,
         version: 2,
@@ -219,7 +221,7 @@ fn founding<'a>(
     }
     let presets: Map<String, Value> =
         organization.presets.iter().map(|preset| (preset.name.to_string(), json!(preset.scopes))).collect();
-    let before = json!({ "scopes": record::CATALOGUE.map(|(scope, _)| scope), "presets": {} });
+    let before = json!({ "scopes": Dialect::Keydeck.contract().catalogue.iter().map(|(scope, _)| scope).collect::<Vec<_>>(), "presets": {} });
     let after = json!({ "scopes": organization.scopes().collect::<Vec<_>>(), "presets": presets });
     let changed = event(Some(owner), Action::OrganizationUpdated, id.to_string(), Some(before), Some(after));
     past.push((begun + TimeDelta::hours(36), changed));
@@ -256,6 +258,7 @@ fn row(
     let changed_at = revoked_at.or(disabled_at);
     Ok(KeyRow {
         organization: organization.id,
+        dialect: organization.dialect,
         id: key.id,
         digest: server.parts.subkeys.key_digest(&Digest::of(&secret)),
         creation: creation(&wanted, Some(&hint.to_string())),

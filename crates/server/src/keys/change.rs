@@ -7,7 +7,7 @@ use keydeck_domain::{Key, KeyId};
 
 use super::create::recorded;
 use super::row::{self, KeyRow};
-use super::rules::{check_addresses, check_expiry, check_metadata, check_scopes};
+use super::rules::{check_addresses, check_expiry, check_kind, check_metadata, check_scopes};
 use crate::audit::chain::Event;
 pub(super) use crate::audit::difference::difference;
 use crate::auth::member::Member;
@@ -46,6 +46,7 @@ pub(super) async fn change(
     if after == before {
         return Ok(seen(&server, before));
     }
+    check_kind(after.kind, &after.scopes, after.dialect)?;
     after.version += 1;
     after.updated_at = now;
     write(&server, writing, &member, Action::KeyUpdated, &before, &after).await?;

@@ -4,12 +4,12 @@
 use chrono::{DateTime, Utc};
 use keydeck_domain::api::audit::Action;
 use keydeck_domain::api::keys::{IssuedKey, NewKey, RegisterKey};
-use keydeck_domain::{Digest, Hint, KeyFormat, KeyId, format};
+use keydeck_domain::{Digest, Hint, KeyId, PresentedKey};
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
 
 use super::row::{self, KeyRow};
-use super::rules::{canonical, check_new, creation, invalid};
+use super::rules::{canonical, check_hint, check_new, creation};
 use crate::audit::chain::Event;
 use crate::auth::member::Member;
 use crate::error::Error;
@@ -45,12 +45,7 @@ pub(super) async fn register(server: Server, member: Member, id: KeyId, request:
         return if repeated { Ok(Made::Repeated(seen(&server, existing, now))) } else { Err(TAKEN) };
     }
     check_new(&wanted, &member, now)?;
-    if request.hint.prefix() != member.organization.prefix.as_str() {
-        return Err(invalid("`hint` must have the organization's prefix"));
-    }
-    if request.hint.environment() != wanted.environment {
-        return Err(invalid("`hint` must have the key's environment"));
-    }
+    check_hint(&request.hint, &wanted, &member)?;
     let row = new_row(&member, id, wanted, digest, request.hint, creation, now);
     insert(&server, writing, &member, &row).await?;
     Ok(Made::New(seen(&server, row, now)))
@@ -74,9 +69,10 @@ pub(super) async fn issue(server: Server, member: Member, token: Tag, wanted: Ne
         return Ok(Made::Repeated(seen(&server, row, now)));
     }
     check_new(&wanted, &member, now)?;
-    let secret = format::generate(&member.organization.prefix, wanted.environment)?;
+    let dialect = member.organization.dialect;
+    let secret = dialect.generate(&member.organization.prefix, wanted.environment, wanted.kind)?;
     // Exposed to take the hint, which is what may be shown of it.
-    let hint = KeyFormat::parse(secret.expose())
+    let hint = PresentedKey::parse(dialect, secret.expose())
         .map_err(|error| Error::Internal(format!("a generated key was malformed: {error}")))?
         .hint();
     let digest = parts.subkeys.key_digest(&Digest::of(&secret));
@@ -119,6 +115,7 @@ async fn earlier(connection: &mut SqliteConnection, member: &Member, token: &Tag
 fn new_row(member: &Member, id: KeyId, wanted: NewKey, digest: Tag, hint: Hint, creation: Tag, now: DateTime<Utc>) -> KeyRow {
     KeyRow {
         organization: member.organization.id,
+        dialect: member.organization.dialect,
         id,
         digest,
         hint,

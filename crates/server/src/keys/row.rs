@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use keydeck_domain::api::verify::VerifiedKey;
 use keydeck_domain::key::{Metadata, Person};
 use keydeck_domain::{
-    AddressRange, Environment, Hint, Key, KeyId, KeyKind, KeyStatus, Name, Note, OrganizationId, Scopes, UserId,
+    AddressRange, Dialect, Environment, Hint, Key, KeyId, KeyKind, KeyStatus, Name, Note, OrganizationId, Scopes, UserId,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -21,6 +21,8 @@ use crate::verify::last_used::LastUsed;
 #[derive(Clone, PartialEq)]
 pub(crate) struct KeyRow {
     pub(crate) organization: OrganizationId,
+    /// The organization's, read with the row, not kept in it.
+    pub(crate) dialect: Dialect,
     pub(crate) id: KeyId,
     /// `HMAC(digest key, SHA-256(secret))`.
     pub(crate) digest: Tag,
@@ -49,7 +51,8 @@ pub(crate) struct KeyRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT k.*, u.email, m.user_id IS NULL AS creator_left FROM keys k JOIN users u ON u.id = k.created_by \
+            "SELECT k.*, u.email, o.dialect, m.user_id IS NULL AS creator_left FROM keys k JOIN users u ON u.id = k.created_by \
+             JOIN organizations o ON o.id = k.organization_id \
              LEFT JOIN members m ON m.organization_id = k.organization_id AND m.user_id = k.created_by ",
             $rest
         )
@@ -113,6 +116,7 @@ impl KeyRow {
         };
         Ok(Self {
             organization: OrganizationId(row.try_get("organization_id")?),
+            dialect: text("dialect")?.parse()?,
             id,
             digest: tag("digest")?,
             hint: text("hint")?.parse()?,
@@ -287,6 +291,7 @@ impl KeyRow {
         Entry {
             json: json.into(),
             key,
+            dialect: self.dialect,
             hint: self.hint.clone(),
             allowed_addresses: self.allowed_addresses.clone(),
             enabled: self.enabled,

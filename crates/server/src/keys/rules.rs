@@ -5,11 +5,12 @@ use keydeck_domain::api::keys::{ADDRESSES_MAX, METADATA_MAX, NewKey};
 use keydeck_domain::key::Metadata;
 use keydeck_domain::name::deceives;
 use keydeck_domain::scope::SCOPES_MAX;
-use keydeck_domain::{AddressRange, Permission, Scope, Scopes};
+use keydeck_domain::{AddressRange, Dialect, Hint, KeyKind, Permission, Scope, Scopes};
 use sha2::{Digest, Sha256};
 
 use crate::auth::member::Member;
 use crate::error::Error;
+use crate::organizations::record::OrganizationRecord;
 use crate::subkeys::Tag;
 
 /// Longest name of a metadata pair, in characters.
@@ -40,7 +41,43 @@ pub(super) fn check_new(wanted: &NewKey, member: &Member, now: DateTime<Utc>) ->
     check_expiry(wanted.expires_at, now)?;
     check_metadata(&wanted.metadata)?;
     check_addresses(&wanted.allowed_addresses)?;
+    check_kind(wanted.kind, &wanted.scopes, member.organization.dialect)?;
     check_scopes(&wanted.scopes, &Scopes::default(), member)
+}
+
+/// What is told of a client's own secret fits what keys of this kind begin with.
+pub(super) fn check_hint(hint: &Hint, wanted: &NewKey, member: &Member) -> Result<(), Error> {
+    let OrganizationRecord { dialect, prefix, .. } = &member.organization;
+    if *dialect == Dialect::Keydeck {
+        let Some((hinted, environment)) = hint.native() else {
+            return Err(invalid("`hint` must be `prefix_environment_abcd…wxyz`"));
+        };
+        if hinted != prefix.as_str() {
+            return Err(invalid("`hint` must have the organization's prefix"));
+        }
+        if environment != wanted.environment {
+            return Err(invalid("`hint` must have the key's environment"));
+        }
+        return Ok(());
+    }
+    let lead = dialect.lead(prefix, wanted.environment, wanted.kind);
+    // A token that is random from its first character can have a separator among the first four.
+    if lead == hint.lead() || lead.is_empty() { Ok(()) } else { Err(invalid(&format!("`hint` must begin with `{lead}`"))) }
+}
+
+/// A publishable key stands where everybody reads it: a dialect that has them lets them see, and no more.
+pub(super) fn check_kind(kind: KeyKind, scopes: &Scopes, dialect: Dialect) -> Result<(), Error> {
+    let contract = dialect.contract();
+    if kind == KeyKind::Secret || dialect == Dialect::Keydeck {
+        return Ok(());
+    }
+    if !contract.kinds {
+        return Err(invalid(&format!("`kind`: {} has no publishable keys", contract.title)));
+    }
+    if scopes.0.iter().any(|scope| scope.as_str() != "read") {
+        return Err(invalid("`scopes`: a publishable key can have `read` alone"));
+    }
+    Ok(())
 }
 
 /// A time of expiry lies ahead.

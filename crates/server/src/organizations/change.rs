@@ -53,12 +53,14 @@ pub(super) async fn create(server: Server, by: Person, token: Option<Tag>, wante
     if there >= ORGANIZATIONS_MAX {
         return Err(Error::Conflict("this server has as many organizations as it takes"));
     }
-    let id = insert_organization(parts, &mut writing, &wanted.name, &wanted.prefix, &by, Some(&by)).await?;
+    let known = insert_organization(parts, &mut writing, &wanted, &by, Some(&by)).await?;
     if let Some(repeatable) = &repeatable {
-        repeatable.made(&mut writing, id).await?;
+        repeatable.made(&mut writing, known.id).await?;
     }
-    let made = record::find(&mut writing, id).await?;
-    drop(writing.commit().await?);
+    let made = record::find(&mut writing, known.id).await?;
+    let turn = writing.commit().await?;
+    parts.organizations.put(known);
+    drop(turn);
     let made = made.ok_or_else(|| Error::Internal("an organization was gone as soon as it was made".to_owned()))?;
     Ok(Made::New(made.seen_by(Role::Owner)))
 }

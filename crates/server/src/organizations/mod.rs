@@ -2,6 +2,7 @@
 
 mod change;
 pub(crate) mod handlers;
+pub(crate) mod index;
 pub(crate) mod people;
 pub(crate) mod record;
 mod repeat;

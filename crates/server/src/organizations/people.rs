@@ -2,14 +2,16 @@
 //! session: make people, organizations, members and verifiers.
 
 use keydeck_domain::api::audit::Action;
+use keydeck_domain::api::organizations::NewOrganization;
 use keydeck_domain::api::sessions::{IssuedSession, User};
 use keydeck_domain::api::verifiers::IssuedVerifier;
 use keydeck_domain::key::Person;
-use keydeck_domain::{Email, Name, OrganizationId, Password, Prefix, Role, UserId};
-use serde_json::json;
+use keydeck_domain::{Dialect, Email, Name, OrganizationId, Password, Prefix, Role, TenantId, UserId};
+use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
 
-use super::record::CATALOGUE;
+use super::index::Known;
+use super::record::dialect_mac;
 use crate::audit::chain::Event;
 use crate::error::Error;
 use crate::members::record::put as put_member;
@@ -94,8 +96,12 @@ impl Server {
         self.to_the_end(async move {
             let mut writing = server.parts.store.write().await?;
             let owner = person(&mut writing, owner).await?;
-            let id = insert_organization(&server.parts, &mut writing, &name, &prefix, &owner, None).await?;
-            drop(writing.commit().await?);
+            let wanted = NewOrganization { name, prefix, dialect: Dialect::Keydeck, tenant: None };
+            let made = insert_organization(&server.parts, &mut writing, &wanted, &owner, None).await?;
+            let turn = writing.commit().await?;
+            let id = made.id;
+            server.parts.organizations.put(made);
+            drop(turn);
             Ok(id)
         })
         .await
@@ -192,25 +198,38 @@ pub(crate) async fn insert_person(
 }
 
 /// Adds an organization with its owner, the first catalogue and the beginning of its audit log.
-/// `actor` is who made it; `None` for the server's own command line.
+/// `actor` is who made it; `None` for the server's own command line. What comes back is put into the index when it is
+/// committed.
 pub(crate) async fn insert_organization(
     parts: &Parts,
     writing: &mut Writing,
-    name: &Name,
-    prefix: &Prefix,
+    wanted: &NewOrganization,
     owner: &Person,
     actor: Option<&Person>,
-) -> Result<OrganizationId, Error> {
+) -> Result<Known, Error> {
+    let NewOrganization { name, prefix, dialect, tenant } = wanted;
     super::rules::check_prefix(prefix)?;
     let id = OrganizationId::generate();
-    sqlx::query("INSERT INTO organizations (id, name, prefix, created_at) VALUES (?, ?, ?, ?)")
-        .bind(id.0)
-        .bind(name.as_str())
-        .bind(prefix.as_str())
-        .bind(times::stored(times::now()))
-        .execute(&mut **writing)
-        .await?;
-    for (position, (scope, description)) in (0_i64..).zip(CATALOGUE) {
+    let tenant = super::rules::tenant(id, *dialect, tenant.clone())?;
+    let inserted = sqlx::query(
+        "INSERT INTO organizations (id, name, prefix, created_at, dialect, tenant, dialect_mac) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id.0)
+    .bind(name.as_str())
+    .bind(prefix.as_str())
+    .bind(times::stored(times::now()))
+    .bind(dialect.as_str())
+    .bind(tenant.as_ref().map(TenantId::as_str))
+    .bind(dialect_mac(&parts.subkeys, id, *dialect, tenant.as_ref()).map(|mac| mac.to_vec()))
+    .execute(&mut **writing)
+    .await;
+    match inserted {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            return Err(Error::Conflict("another organization has this tenant"));
+        }
+        result => result?,
+    };
+    for (position, (scope, description)) in (0_i64..).zip(dialect.contract().catalogue.iter().copied()) {
         sqlx::query("INSERT INTO organization_scopes (organization_id, position, scope, description) VALUES (?, ?, ?, ?)")
             .bind(id.0)
             .bind(position)
@@ -225,11 +244,21 @@ pub(crate) async fn insert_organization(
         action: Action::OrganizationCreated,
         target: id.to_string(),
         before: None,
-        after: Some(json!({ "name": name, "prefix": prefix })),
+        after: Some(created(wanted, tenant.as_ref())),
     };
     parts.audit(writing, event).await?;
     put_member(parts, writing, id, owner, Role::Owner, actor).await?;
-    Ok(id)
+    Ok(Known { id, dialect: *dialect, tenant })
+}
+
+/// A new organization as the audit log holds it.
+fn created(wanted: &NewOrganization, tenant: Option<&TenantId>) -> Value {
+    let mut fields = json!({ "name": wanted.name, "prefix": wanted.prefix });
+    if let (Some(fields), true) = (fields.as_object_mut(), wanted.dialect != Dialect::Keydeck) {
+        fields.insert("dialect".to_owned(), json!(wanted.dialect));
+        fields.extend(tenant.map(|tenant| ("tenant".to_owned(), json!(tenant))));
+    }
+    fields
 }
 
 /// The person with this id, as the audit log names him.

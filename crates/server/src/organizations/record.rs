@@ -1,19 +1,12 @@
 //! Organizations and memberships as they are stored.
 
 use keydeck_domain::api::organizations::{AccessDefinition, Organization, Preset, ScopeDefinition};
-use keydeck_domain::{Access, Name, OrganizationId, Prefix, Role, Scope, Scopes, UserId};
+use keydeck_domain::{Access, Dialect, Name, OrganizationId, Prefix, Role, Scope, Scopes, TenantId, UserId};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::error::Error;
 use crate::subkeys::{Subkeys, Tag, same};
-
-/// What an organization's keys can do when it is made.
-pub(crate) const CATALOGUE: [(&str, &str); 4] = [
-    ("read", "See data"),
-    ("write", "Create and change data"),
-    ("delete", "Delete data"),
-    ("admin", "Manage the organization's own settings"),
-];
 
 /// An organization, without regard to who asks.
 #[derive(Clone, PartialEq)]
@@ -21,6 +14,8 @@ pub(crate) struct OrganizationRecord {
     pub(crate) id: OrganizationId,
     pub(crate) name: Name,
     pub(crate) prefix: Prefix,
+    pub(crate) dialect: Dialect,
+    pub(crate) tenant: Option<TenantId>,
     pub(crate) catalogue: Vec<ScopeDefinition>,
     pub(crate) presets: Vec<Preset>,
     /// Counts the changes.
@@ -43,6 +38,8 @@ impl OrganizationRecord {
             id: self.id,
             name: self.name,
             prefix: self.prefix,
+            dialect: self.dialect,
+            tenant: self.tenant,
             role,
             scopes: self.catalogue,
             accesses,
@@ -56,7 +53,7 @@ impl OrganizationRecord {
 
 /// The organization with this id.
 pub(crate) async fn find(connection: &mut SqliteConnection, id: OrganizationId) -> Result<Option<OrganizationRecord>, Error> {
-    let row = sqlx::query("SELECT name, prefix, version FROM organizations WHERE id = ?")
+    let row = sqlx::query("SELECT name, prefix, dialect, tenant, version FROM organizations WHERE id = ?")
         .bind(id.0)
         .fetch_optional(&mut *connection)
         .await?;
@@ -91,10 +88,47 @@ pub(crate) async fn find(connection: &mut SqliteConnection, id: OrganizationId) 
         id,
         name: row.try_get::<String, _>("name")?.parse().map_err(|_| damaged())?,
         prefix: row.try_get::<String, _>("prefix")?.parse().map_err(|_| damaged())?,
+        dialect: row.try_get::<String, _>("dialect")?.parse().map_err(|_| damaged())?,
+        tenant: tenant(&row).map_err(|_| damaged())?,
         catalogue,
         presets,
         version: row.try_get("version")?,
     }))
+}
+
+fn tenant(row: &SqliteRow) -> Result<Option<TenantId>, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(row.try_get::<Option<String>, _>("tenant")?.map(|tenant| tenant.parse()).transpose()?)
+}
+
+/// The dialect and the tenant of an organization, authenticated.
+pub(crate) async fn dialect(
+    connection: &mut SqliteConnection,
+    subkeys: &Subkeys,
+    id: OrganizationId,
+) -> Result<Option<(Dialect, Option<TenantId>)>, Error> {
+    let row = sqlx::query("SELECT dialect, tenant, dialect_mac FROM organizations WHERE id = ?")
+        .bind(id.0)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let damaged = || Error::Damaged(format!("the dialect of organization {id} is not as it was written"));
+    let dialect = row.try_get::<String, _>("dialect")?.parse().map_err(|_| damaged())?;
+    let tenant = tenant(&row).map_err(|_| damaged())?;
+    let mac: Option<Vec<u8>> = row.try_get("dialect_mac")?;
+    let expected = dialect_mac(subkeys, id, dialect, tenant.as_ref());
+    let good = match (mac, expected) {
+        (Some(mac), Some(expected)) => same(&mac, &expected),
+        (None, None) => true,
+        _ => false,
+    };
+    if good { Ok(Some((dialect, tenant))) } else { Err(damaged()) }
+}
+
+/// `None` where nothing was chosen: Keydeck's own dialect, which has no tenants.
+pub(crate) fn dialect_mac(subkeys: &Subkeys, id: OrganizationId, dialect: Dialect, tenant: Option<&TenantId>) -> Option<Tag> {
+    let named = tenant.map_or("", TenantId::as_str);
+    let chosen = dialect != Dialect::Keydeck || tenant.is_some();
+    chosen.then(|| subkeys.row.over("dialect", &[id.as_bytes(), dialect.as_str().as_bytes(), named.as_bytes()]))
 }
 
 /// Writes what can be changed of an organization. Catalogue and presets are written whole: they are

@@ -7,7 +7,7 @@ use keydeck_domain::api::invitations::INVITATION_PREFIX;
 use keydeck_domain::api::organizations::{CATALOGUE_MAX, PRESETS_MAX, Preset, ScopeDefinition};
 use keydeck_domain::name::deceives;
 use keydeck_domain::scope::SCOPES_MAX;
-use keydeck_domain::{KeyFormat, Name, Prefix, Scopes};
+use keydeck_domain::{Dialect, KeyFormat, Name, OrganizationId, Prefix, Scopes, TenantId};
 
 use super::record::OrganizationRecord;
 use crate::auth::verifier::VERIFIER_PREFIX;
@@ -26,6 +26,19 @@ pub(super) fn check_prefix(prefix: &Prefix) -> Result<(), Error> {
         return Err(invalid("`prefix`: the server's own tokens begin with this one: take another".to_owned()));
     }
     Ok(())
+}
+
+/// What the tenant header is to name an organization by: what was wished, or its id, where the dialect has one.
+pub(super) fn tenant(id: OrganizationId, dialect: Dialect, wished: Option<TenantId>) -> Result<Option<TenantId>, Error> {
+    match (dialect.contract().tenant_header, wished) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(invalid(format!("`tenant`: {} has no tenants: leave it out", dialect.contract().title))),
+        (Some(_), Some(wished)) => Ok(Some(wished)),
+        (Some(_), None) => {
+            let made = format!("tenant_{}", id.0.simple()).parse();
+            made.map(Some).map_err(|_| Error::Internal("an id is no name of a tenant".to_owned()))
+        }
+    }
 }
 
 /// Checks an organization as it is to be.

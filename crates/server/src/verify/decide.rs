@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use keydeck_domain::{Digest, KeyFormat, KeyStatus, OrganizationId, Outcome, Scopes};
+use keydeck_domain::format::KEY_MAX;
+use keydeck_domain::{Dialect, Digest, KeyFormat, KeyStatus, OrganizationId, Outcome, PresentedKey, Scopes};
 
 use super::index::{Entry, Index};
 use crate::subkeys::Subkeys;
@@ -15,6 +16,8 @@ pub(crate) struct Question<'a> {
     pub(crate) presented: &'a str,
     /// Whose keys count; `None` where a key speaks for itself.
     pub(crate) organization: Option<OrganizationId>,
+    /// By whose rules it is read; `None` where a key speaks for itself: then by its own organization's.
+    pub(crate) dialect: Option<Dialect>,
     pub(crate) wanted: &'a Scopes,
     pub(crate) address: Option<IpAddr>,
     pub(crate) now: DateTime<Utc>,
@@ -29,7 +32,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn without_key(outcome: Outcome) -> Self {
+    pub(crate) fn without_key(outcome: Outcome) -> Self {
         Self { outcome, entry: None, missing: Scopes::default() }
     }
 }
@@ -40,12 +43,28 @@ pub(crate) fn decide(index: &Index, subkeys: &Subkeys, question: &Question<'_>) 
     if question.presented.is_empty() {
         return Answer::without_key(Outcome::Missing);
     }
-    let Ok(format) = KeyFormat::parse(question.presented) else { return Answer::without_key(Outcome::Malformed) };
+    let read = match question.dialect {
+        // Refused by its form alone, without a look-up.
+        Some(dialect) => match PresentedKey::parse(dialect, question.presented) {
+            Ok(read) => Some(read),
+            Err(_) => return Answer::without_key(Outcome::Malformed),
+        },
+        None if question.presented.len() > KEY_MAX => return Answer::without_key(Outcome::Malformed),
+        None => None,
+    };
     let digest = subkeys.key_digest(&Digest::of_text(question.presented));
-    let Some(entry) = index.find(&digest) else { return Answer::without_key(Outcome::Unknown) };
+    let Some(entry) = index.find(&digest) else {
+        let native = question.dialect.is_some() || KeyFormat::parse(question.presented).is_ok();
+        return Answer::without_key(if native { Outcome::Unknown } else { Outcome::Malformed });
+    };
     let ours = question.organization.is_none_or(|organization| organization == entry.key.organization_id);
-    // The hint holds prefix and environment: a record that was registered for another text is unknown.
-    if !ours || format.environment != entry.key.environment || !format.has_hint(&entry.hint) {
+    // The hint holds what a key begins with: a record that was registered for another text is unknown.
+    let fits = read.or_else(|| PresentedKey::parse(entry.dialect, question.presented).ok()).is_some_and(|read| {
+        read.environment.is_none_or(|environment| environment == entry.key.environment)
+            && read.kind.is_none_or(|kind| kind == entry.key.kind)
+            && read.has_hint(&entry.hint)
+    });
+    if !ours || !fits {
         return Answer::without_key(Outcome::Unknown);
     }
     let (outcome, missing) = judge(&entry, question);

@@ -35,15 +35,22 @@ pub(crate) async fn verify(
 ) -> Result<Response, Error> {
     let parts = &server.parts;
     let now = times::now();
-    let question = Question {
-        // Exposed to be verified: nothing of it is kept.
-        presented: request.key.expose(),
-        organization: Some(asking.organization),
-        wanted: &request.scopes,
-        address: request.address,
-        now,
+    let answer = match parts.organizations.dialect(asking.organization) {
+        Some(dialect) => {
+            let question = Question {
+                // Exposed to be verified: nothing of it is kept.
+                presented: request.key.expose(),
+                organization: Some(asking.organization),
+                dialect: Some(dialect),
+                wanted: &request.scopes,
+                address: request.address,
+                now,
+            };
+            decide(&parts.index, &parts.subkeys, &question)
+        }
+        // Set aside, because it was changed from outside: none of its keys is good.
+        None => Answer::without_key(Outcome::Unknown),
     };
-    let answer = decide(&parts.index, &parts.subkeys, &question);
     parts.usage.note(&Verification {
         organization: Some(asking.organization),
         key: answer.entry.as_deref().map(counted),
@@ -114,7 +121,7 @@ pub(crate) async fn about_itself(
         let nothing = matches!(error, Error::InvalidKey { presented: false });
         count(if nothing { Outcome::Missing } else { Outcome::Malformed }, None);
     })?;
-    let question = Question { presented, organization: None, wanted: &Scopes::default(), address, now };
+    let question = Question { presented, organization: None, dialect: None, wanted: &Scopes::default(), address, now };
     let answer = decide(&parts.index, &parts.subkeys, &question);
     count(answer.outcome, answer.entry.as_deref());
     let (Outcome::Accepted, Some(entry)) = (answer.outcome, answer.entry) else {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use keydeck_domain::api::verify::VerifiedKey;
-use keydeck_domain::{AddressRange, Hint};
+use keydeck_domain::{AddressRange, Dialect, Hint};
 
 use super::last_used::LastUsed;
 use crate::auth::verifier::AskingVerifier;
@@ -17,6 +17,7 @@ pub(crate) struct Entry {
     pub(crate) key: VerifiedKey,
     /// `key` as JSON: the same for every verification, so it is written once.
     pub(crate) json: Box<[u8]>,
+    pub(crate) dialect: Dialect,
     pub(crate) hint: Hint,
     pub(crate) allowed_addresses: Vec<AddressRange>,
     pub(crate) enabled: bool,
