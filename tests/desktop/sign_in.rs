@@ -47,7 +47,8 @@ impl Remote {
     /// What a service hears about a key.
     async fn verify(&self, key: &str, scope: &str) -> Value {
         let body = json!({ "key": key, "scopes": [scope] });
-        let request = reqwest::Client::new().post(format!("{}/v1/verify", self.address)).bearer_auth(&self.verifier).json(&body);
+        let request =
+            keydeck_tests::asking::client().post(format!("{}/v1/verify", self.address)).bearer_auth(&self.verifier).json(&body);
         request.send().await.unwrap().json().await.unwrap()
     }
 

@@ -167,6 +167,7 @@ impl KeyServer {
     /// Where it doesn't answer.
     pub async fn ask(&self, bearer: Option<&str>, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
         let pem = std::fs::read(self.ca_file()).unwrap();
+        crate::asking::encrypt();
         let client = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
             .user_agent("another computer")

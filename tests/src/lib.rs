@@ -2,6 +2,7 @@
 //! all ended with it. What is seen through it is the real program in the real WebKit.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+pub mod asking;
 pub mod authority;
 pub mod axe;
 pub mod canary;

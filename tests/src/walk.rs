@@ -140,7 +140,7 @@ pub fn row(key: &str) -> String {
 /// # Panics
 /// Where it doesn't answer.
 pub async fn ask_about_itself(address: &str, secret: &str) -> (StatusCode, Value) {
-    let answer = reqwest::Client::new().get(format!("{address}/v1/self")).bearer_auth(secret).send().await.unwrap();
+    let answer = crate::asking::client().get(format!("{address}/v1/self")).bearer_auth(secret).send().await.unwrap();
     let status = answer.status();
     (status, answer.json().await.unwrap())
 }

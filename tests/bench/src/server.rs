@@ -73,7 +73,7 @@ impl Filled {
     }
 
     async fn fill(&mut self) {
-        let client = reqwest::Client::new();
+        let client = keydeck_tests::asking::client();
         let prefix = "kd".parse().expect("a valid prefix");
         for number in 0..KEYS {
             let environment = if number % 3 == 0 { Environment::Live } else { Environment::Test };
@@ -189,7 +189,7 @@ impl Filled {
     }
 
     async fn length_of_an_answer(&self) -> usize {
-        let answer = reqwest::Client::new()
+        let answer = keydeck_tests::asking::client()
             .post(format!("http://{}/v1/verify", self.address))
             .bearer_auth(&self.verifier)
             .json(&json!({ "key": self.keys[0], "scopes": ["read"] }))
@@ -202,7 +202,7 @@ impl Filled {
 
     /// The first page of the list of all keys, at the server.
     pub async fn first_page(&self) -> Row {
-        let client = reqwest::Client::new();
+        let client = keydeck_tests::asking::client();
         let url = format!("http://{}/v1/organizations/{}/keys?limit=100", self.address, self.organization);
         let mut took = Vec::new();
         for _ in 0..50 {

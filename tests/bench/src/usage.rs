@@ -155,7 +155,8 @@ impl Year {
     async fn answer(&self, path: &str) -> Usage {
         let url = format!("http://{}{}", self.address, self.path(path));
         // The token is exposed in the header that exists to carry it.
-        let answer = reqwest::Client::new().get(url).bearer_auth(self.token.expose()).send().await.expect("the server answers");
+        let answer =
+            keydeck_tests::asking::client().get(url).bearer_auth(self.token.expose()).send().await.expect("the server answers");
         assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap_or_default());
         answer.json().await.expect("figures")
     }

@@ -98,7 +98,7 @@ pub(crate) struct Certificate {
 
 /// The one that every part of this workspace uses.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 impl Pair {

@@ -155,6 +155,12 @@ impl AsRef<[u8]> for Wiped {
     }
 }
 
+/// Chooses what encrypts, once for the whole process: reqwest brings nothing along by itself.
+pub fn encrypt() {
+    // Refused where it was chosen before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl Http {
     /// A client for an origin that [`address::origin`] accepted.
     ///
@@ -163,6 +169,7 @@ impl Http {
     pub fn new(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
         // Asked again here, so that no way around the rule exists.
         let origin = address::origin(origin.as_str())?;
+        encrypt();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

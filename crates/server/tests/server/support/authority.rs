@@ -76,7 +76,7 @@ pub fn write_key(path: &Path, key: &str) {
 }
 
 pub fn client_config(trusted: RootCertStore) -> ClientConfig {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     versions.with_root_certificates(trusted).with_no_client_auth()
 }

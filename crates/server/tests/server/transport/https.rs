@@ -62,7 +62,7 @@ async fn a_client_that_knows_the_authority_is_answered_and_told_to_come_so_for_g
 async fn it_speaks_tls_1_2_and_1_3_and_http_1_1_in_it() {
     let (_world, authority, address, _running) = encrypted(|_| {}).await;
     for version in [&TLS12, &TLS13] {
-        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
         let mut config = rustls::ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[version])
             .unwrap()
