@@ -39,6 +39,9 @@ stage ui-unit 600 npm --prefix ui run --silent test
 stage ui-build 300 npm --prefix ui run --silent build
 stage format 120 cargo fmt --all --check
 stage clippy 1500 cargo clippy --workspace --all-targets --all-features --quiet -- -D warnings
+# As the window has it within itself: without TLS, and so without webhooks. All features together never build that.
+stage plain-clippy 600 cargo clippy -p keydeck-server --no-default-features --all-targets --quiet -- -D warnings
+stage plain-server 600 cargo test -p keydeck-server --no-default-features --lib webhooks
 # With these set, the tests of the real keychain, clipboard and proxies fail where there is none.
 stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 KEYDECK_TEST_PROXIES="$PROXIES" cargo test --workspace --all-features --no-fail-fast
 stage browser 1500 npm --prefix ui run --silent e2e

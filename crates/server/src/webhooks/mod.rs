@@ -5,6 +5,8 @@
 mod connect;
 pub(crate) mod handlers;
 mod networks;
+#[cfg(all(test, not(feature = "tls")))]
+mod not_sent;
 #[cfg(feature = "tls")]
 mod post;
 #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "for what sends"))]
