@@ -11,6 +11,7 @@ pub mod backup;
 mod claim;
 pub mod config;
 pub mod demo;
+mod dialects;
 pub mod doctor;
 mod error;
 mod invitations;

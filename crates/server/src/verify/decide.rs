@@ -16,7 +16,8 @@ pub(crate) struct Question<'a> {
     pub(crate) presented: &'a str,
     /// Whose keys count; `None` where a key speaks for itself.
     pub(crate) organization: Option<OrganizationId>,
-    /// By whose rules it is read; `None` where a key speaks for itself: then by its own organization's.
+    /// By whose rules it is read, and of whose dialect it must be; `None` where a key speaks for itself: then by
+    /// its own organization's.
     pub(crate) dialect: Option<Dialect>,
     pub(crate) wanted: &'a Scopes,
     pub(crate) address: Option<IpAddr>,
@@ -57,7 +58,8 @@ pub(crate) fn decide(index: &Index, subkeys: &Subkeys, question: &Question<'_>) 
         let native = question.dialect.is_some() || KeyFormat::parse(question.presented).is_ok();
         return Answer::without_key(if native { Outcome::Unknown } else { Outcome::Malformed });
     };
-    let ours = question.organization.is_none_or(|organization| organization == entry.key.organization_id);
+    let ours = question.organization.is_none_or(|organization| organization == entry.key.organization_id)
+        && question.dialect.is_none_or(|dialect| dialect == entry.dialect);
     // The hint holds what a key begins with: a record that was registered for another text is unknown.
     let fits = read.or_else(|| PresentedKey::parse(entry.dialect, question.presented).ok()).is_some_and(|read| {
         read.environment.is_none_or(|environment| environment == entry.key.environment)
