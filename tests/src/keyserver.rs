@@ -1,5 +1,6 @@
 //! `keydeck-server` as a team runs it: the real program in a process of its own, over https.
 
+use std::io::Write;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -54,15 +55,35 @@ impl KeyServer {
     /// Where it does not start.
     #[must_use]
     pub fn start_for(hosts: &[&str]) -> Self {
+        let mut server = Self::prepared(hosts);
+        server.start_again();
+        server
+    }
+
+    /// One that runs with a year of made-up traffic, and so many keys; its owner signs in with this.
+    ///
+    /// # Panics
+    /// Where it is not made or does not start.
+    #[must_use]
+    pub fn demonstration(owner: Someone, keys: u32) -> Self {
+        let mut server = Self::prepared(&["localhost"]);
+        let mut command = command(server.folder());
+        command.args(["demo", "--email", owner.email, "--name", owner.name, "--keys", &keys.to_string()]);
+        let mut made = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        made.stdin.take().expect("it is piped").write_all(format!("{}\n", owner.password).as_bytes()).unwrap();
+        assert!(made.wait().unwrap().success(), "the demonstration is made");
+        server.start_again();
+        server
+    }
+
+    fn prepared(hosts: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("keydeck-server-").tempdir().unwrap();
         let authority = Authority::new();
         let _ = authority.write_into(folder.path());
         let _ = authority.issue_into(folder.path(), hosts);
         let port = free_port();
         let address = format!("https://localhost:{port}");
-        let mut server = Self { program: None, said: None, address, port, folder };
-        server.start_again();
-        server
+        Self { program: None, said: None, address, port, folder }
     }
 
     /// Starts it once more, at the same address.

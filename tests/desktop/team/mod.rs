@@ -6,6 +6,7 @@ mod looks;
 mod out_of_reach;
 mod password;
 mod person;
+mod plain_locale;
 mod proxied;
 mod side_by_side;
 mod stolen;
