@@ -8,7 +8,7 @@ NODE_MIN=20.19.0
 NODE_WHEEL=24.12.0          # the version in scripts/node.txt
 
 BUILD_PACKAGES="build-essential pkg-config libwebkit2gtk-4.1-dev"
-DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbus fonts-dejavu-core xclip"
+DESKTOP_PACKAGES="webkit2gtk-driver xvfb xauth gnome-keyring libsecret-tools dbus fonts-dejavu-core xclip xdotool"
 BROWSER_PACKAGES="chromium"
 PROXY_PACKAGES="libpcre2-8-0"   # what nginx needs beside what is there anyway
 UNIT_PACKAGES="systemd"     # what checks the unit of keydeck-server; it need not run here

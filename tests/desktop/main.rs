@@ -12,6 +12,7 @@ mod main_job;
 mod memory;
 mod no_keychain;
 mod reveal;
+mod save_dialog;
 mod second_start;
 mod sign_in;
 mod signals;

@@ -172,6 +172,22 @@ impl Machine {
         assert!(child.wait().unwrap().success(), "xclip takes it");
     }
 
+    /// Types in the window that has the focus, as a keyboard does.
+    ///
+    /// # Panics
+    /// Where the display takes no keys.
+    pub fn type_text(&self, text: &str) {
+        assert!(self.command("xdotool").args(["type", "--delay", "5", text]).status().unwrap().success(), "xdotool types");
+    }
+
+    /// Presses one key, such as `Return` or `ctrl+a`, in the window that has the focus.
+    ///
+    /// # Panics
+    /// Where the display takes no keys.
+    pub fn press_key(&self, key: &str) {
+        assert!(self.command("xdotool").args(["key", key]).status().unwrap().success(), "xdotool presses");
+    }
+
     /// The pepper of the key server of this computer, as the keychain holds it.
     ///
     /// # Panics

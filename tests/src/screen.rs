@@ -6,6 +6,7 @@ use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, CreateWindowAux, InputFoc
 use x11rb::rust_connection::RustConnection;
 
 use crate::machine::Machine;
+use crate::process::until;
 
 /// A connection to a display.
 pub struct Screen {
@@ -62,6 +63,28 @@ impl Screen {
             self.titled(title).into_iter().filter(|window| top.contains(window) && self.is_shown(*window)).collect();
         assert_eq!(seen.len(), 1, "one window ‘{title}’ is shown");
         seen[0]
+    }
+
+    /// Waits for a window of this title, and gives it the focus, as a window manager would.
+    ///
+    /// # Panics
+    /// Where none comes.
+    #[must_use]
+    pub fn opened(&self, title: &str) -> Window {
+        let window = until(&format!("a window ‘{title}’ is shown"), || {
+            let top = self.children(self.root);
+            self.titled(title).into_iter().find(|window| top.contains(window) && self.is_shown(*window))
+        });
+        self.connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).unwrap().check().unwrap();
+        window
+    }
+
+    /// Waits until a window is gone.
+    ///
+    /// # Panics
+    /// Where it stays.
+    pub fn closed(&self, window: Window) {
+        until("the window is closed", || (!self.is_shown(window)).then_some(()));
     }
 
     /// Lays a window over the whole display and gives it the focus. It goes with this connection.
