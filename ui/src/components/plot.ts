@@ -147,6 +147,17 @@ export function columns(drawing: Drawing): uPlot.AlignedData {
   return [[...times, end], ...rows.map((row) => [...row, row.at(-1) ?? null])];
 }
 
+/**
+ * The figures of a line without a neighbour, such as those of the first hour that is counted: no line leads there, so
+ * each gets a dot. Null where there is none.
+ */
+export function lone(line: Line | undefined): number[] | null {
+  const { values = [] } = line ?? {};
+  const there = (at: number) => (values[at] ?? null) !== null;
+  const found = values.flatMap((value, at) => ((value ?? 0) > 0 && !there(at - 1) && !there(at + 1) ? [at] : []));
+  return found.length > 0 ? found : null;
+}
+
 /** Where the scale of times ends: with the last figure, or with its step where it is a bar. */
 export function reach(drawing: Drawing): [number, number] {
   const { times, end } = drawing;
@@ -184,9 +195,9 @@ const INCREMENTS = [1, 2, 5].flatMap((one) => Array.from({ length: 14 }, (_, pow
 
 /** What is not over looks so: else each day would begin with a fall. */
 function fade(plot: uPlot, drawing: Drawing, theme: Theme): void {
-  const { times, running } = drawing;
+  const { times, running, lines } = drawing;
   const from = times.at(-2);
-  if (!running || from === undefined || isFew(drawing)) return;
+  if (!running || from === undefined || isFew(drawing) || lines.some((line) => lone(line)?.includes(times.length - 1))) return;
   const { ctx, bbox } = plot;
   const left = plot.valToPos(from, "x", true);
   ctx.save();
@@ -208,7 +219,7 @@ export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size:
     dash: DASH[look],
     ...(paths ? { paths } : {}),
     ...(now.stacked ? { fill: pattern(look, theme.looks[look]) } : {}),
-    points: { show: false, size: 7, fill: theme.looks[look] },
+    points: { show: false, size: 7, fill: theme.looks[look], filter: () => (isFew(drawing()) ? null : lone(drawing().lines.find((line) => line.id === id))) },
   }));
   // Each band ends where the one that is drawn beneath it ends.
   const drawn = now.lines.flatMap(({ id }, at) => (now.hidden.has(id) ? [] : [place(now.lines.length, at)]));

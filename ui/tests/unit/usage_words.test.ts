@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Alert, Chart, Group, Outcome } from "../../src/bindings/console";
+import { lone } from "../../src/components/plot";
 import { ceiling, familyTotals, linesOf } from "../../src/state/usagelines";
 import { sortRows, trafficRows } from "../../src/state/usagerows";
 import { alertLine, alertWords, deliveryWords } from "../../src/words/alerts";
@@ -115,4 +116,12 @@ describe("alerts", () => {
     expect(deliveryWords({ at: "", status: 200, taken: true, error: null }, 0)).toEqual({ text: "Taken (200).", good: true });
     expect(deliveryWords({ at: "", status: 503, taken: false, error: "It answered 503." }, 2)).toEqual({ text: "It answered 503. 2 messages wait.", good: false });
   });
+});
+
+test("a figure without a neighbour gets a dot, because no line leads there", () => {
+  const of = (values: (number | null)[]) => lone({ id: "a", name: "a", look: "accepted", total: 0, values, drawn: values });
+  expect(of([null, 3, null, 4, 5, null, 6])).toEqual([1, 6]);
+  expect(of([null, 0, null])).toBe(null);
+  expect(of([1, 2, 3])).toBe(null);
+  expect(lone(undefined)).toBe(null);
 });
