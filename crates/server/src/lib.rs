@@ -16,6 +16,7 @@ pub mod doctor;
 mod error;
 mod invitations;
 mod keys;
+mod limits;
 mod members;
 mod open;
 mod organizations;

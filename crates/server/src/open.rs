@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::keys::{cursor::FIRST_ID, row};
 use crate::organizations::index::Organizations;
+use crate::limits::Limits;
 use crate::pepper::Pepper;
 use crate::server::{Parts, Server};
 use crate::sessions::passwords::Passwords;
@@ -112,6 +113,7 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
         post: crate::webhooks::PostOffice::new(config.webhooks.clone()),
         last_used: LastUsedQueue::new(),
         tasks: TaskTracker::new(),
+        limits: Limits::default(),
         stopping: AtomicBool::new(false),
         lock: Mutex::new(Some(lock)),
         config,

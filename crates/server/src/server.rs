@@ -15,6 +15,7 @@ use crate::claim::Claimable;
 use crate::config::Config;
 use crate::error::Error;
 use crate::organizations::index::Organizations;
+use crate::limits::Limits;
 use crate::sessions::passwords::Passwords;
 use crate::sessions::throttle::Throttle;
 use crate::store::Store;
@@ -39,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) verifiers: VerifierIndex,
     pub(crate) organizations: Organizations,
     pub(crate) last_used: LastUsedQueue,
+    pub(crate) limits: Limits,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
     pub(crate) claimable: Claimable,
