@@ -4,6 +4,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const YEAR = 365.25 * DAY;
 
 /** From how many days on a key counts as expiring. */
 export const EXPIRING_DAYS = 7;
@@ -36,8 +37,9 @@ const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one 
 function passed(ms: number): string {
   if (ms < HOUR) return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
   if (ms < 48 * HOUR) return counted(Math.floor(ms / HOUR), "hour", "hours");
-  if (ms < 730 * DAY) return counted(Math.floor(ms / DAY), "day", "days");
-  return counted(Math.floor(ms / (365.25 * DAY)), "year", "years");
+  if (ms < YEAR / 4) return counted(Math.floor(ms / DAY), "day", "days");
+  if (ms < 2 * YEAR) return counted(Math.floor(ms / (YEAR / 12)), "month", "months");
+  return counted(Math.floor(ms / YEAR), "year", "years");
 }
 
 /** How many midnights of this computer's zone lie between two instants. */
@@ -55,7 +57,7 @@ function left(now: number, at: number): string {
   if (ms < HOUR) return `${Math.round(ms / MINUTE)} min`;
   if (ms < 48 * HOUR) return counted(Math.round(ms / HOUR), "hour", "hours");
   if (ms < 730 * DAY) return counted(midnights(now, at), "day", "days");
-  return counted(Math.round(ms / (365.25 * DAY)), "year", "years");
+  return counted(Math.round(ms / YEAR), "year", "years");
 }
 
 /** `2 min ago`, `yesterday`, `in 64 days`. */
