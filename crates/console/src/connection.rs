@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::capabilities::Capabilities;
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::sessions::User;
-use keydeck_domain::{Name, OrganizationId};
+use keydeck_domain::{Name, OrganizationId, TenantId};
 
 /// A connection, on this computer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,14 +17,27 @@ use keydeck_domain::{Name, OrganizationId};
 pub struct ConnectionId(pub Uuid);
 
 /// What kind of key server it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum ServerKind {
     /// keydeck-server inside this app.
     Local,
     /// keydeck-server somewhere else.
+    #[default]
     Keydeck,
+    /// Any server that has Better Auth with its organization and API key plugins.
+    BetterAuth,
+    /// Azen, which is built on Better Auth.
+    Azen,
+    /// Memory API.
+    MemoryApi,
+    /// ElizaOS.
+    Elizaos,
+    /// Azotte.
+    Azotte,
+    /// Azerion AI.
+    Azerion,
 }
 
 /// The colour that tells connections apart. Each has its word on screen as well: its name.
@@ -78,8 +91,10 @@ pub struct Connection {
     pub name: Name,
     /// Its colour.
     pub colour: Colour,
-    /// Its origin: `https://keys.example.org`, without a path.
+    /// Where it is: `https://keys.example.org`, and behind it the path under which a foreign system lives.
     pub address: String,
+    /// The tenant whose keys are worked with, where the system has tenants.
+    pub tenant: Option<TenantId>,
     /// The file of an own certificate authority, if one is used.
     pub ca_file: Option<String>,
     /// Whether it can be worked with now.
@@ -106,10 +121,19 @@ pub struct Connection {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct NewConnection {
+    /// What kind of key server it is. Ignored where a connection is changed: it keeps its kind.
+    #[serde(default)]
+    #[cfg_attr(feature = "bindings", ts(optional, as = "Option<ServerKind>"))]
+    pub kind: ServerKind,
     /// What to call it; its host where empty.
     pub name: String,
-    /// `https://…`, or `http://` on this computer. Without a scheme, https is meant.
+    /// `https://…`, or `http://` on this computer. Without a scheme, https is meant. Foreign systems can live under a
+    /// path.
     pub address: String,
+    /// The tenant, where the kind has tenants.
+    #[serde(default)]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub tenant: Option<String>,
     /// Its colour.
     pub colour: Colour,
     /// The file of an own certificate authority (PEM).
@@ -120,7 +144,7 @@ pub struct NewConnection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct ServerIdentity {
-    /// The origin as it will be kept.
+    /// The address as it will be kept.
     pub address: String,
     /// The server's name for itself.
     pub name: String,

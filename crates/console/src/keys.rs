@@ -116,4 +116,29 @@ pub struct Trial {
     pub address: String,
     /// How long the answer took, in milliseconds.
     pub milliseconds: u32,
+    /// What else was seen.
+    pub findings: Vec<Finding>,
+}
+
+/// How grave something is that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum Gravity {
+    /// As it should be.
+    Good,
+    /// Worth knowing.
+    Note,
+    /// Somebody should do something about it.
+    Warning,
+}
+
+/// Something that was seen when a key was tried, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Finding {
+    /// How grave it is.
+    pub gravity: Gravity,
+    /// In a sentence that a person can read. Holds nothing secret.
+    pub text: String,
 }

@@ -7,6 +7,7 @@ use crate::clipboard::ClipboardState;
 use crate::connection::{Connection, ConnectionId};
 use crate::handoff::Handoff;
 use crate::keychain::KeychainState;
+use crate::kinds::KindInfo;
 use crate::preferences::Preferences;
 
 /// What the window needs to draw itself the first time.
@@ -15,6 +16,8 @@ use crate::preferences::Preferences;
 pub struct Overview {
     /// This program's version.
     pub version: String,
+    /// The kinds of key servers that this version knows.
+    pub kinds: Vec<KindInfo>,
     /// All connections, in the order they were added.
     pub connections: Vec<Connection>,
     /// The connection that is shown.

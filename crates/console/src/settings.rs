@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use keydeck_domain::api::audit::AuditPoint;
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::sessions::User;
-use keydeck_domain::{Name, OrganizationId};
+use keydeck_domain::{Name, OrganizationId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::connection::{Colour, ConnectionId, ServerKind};
@@ -52,8 +52,11 @@ pub struct StoredConnection {
     pub name: Name,
     /// Its colour.
     pub colour: Colour,
-    /// Its origin. For the local server the one of last time.
+    /// Its origin, and its base path where it has one. For the local server the one of last time.
     pub address: String,
+    /// The tenant, where the system has tenants.
+    #[serde(default)]
+    pub tenant: Option<TenantId>,
     /// An own certificate authority.
     pub ca_file: Option<String>,
     /// The organization that is shown.

@@ -1,6 +1,6 @@
 //! Connections: which key servers there are, and who is signed in.
 
-use keydeck_console::connection::{Connection, ConnectionId, NewConnection, ServerIdentity};
+use keydeck_console::connection::{Connection, ConnectionId, NewConnection, ServerIdentity, ServerKind};
 use keydeck_console::error::Result;
 use keydeck_console::overview::Overview;
 use keydeck_domain::{OrganizationId, Password};
@@ -23,8 +23,14 @@ pub async fn start_local(desk: Desk<'_>, operation: String) -> Result<Connection
 }
 
 #[tauri::command]
-pub async fn probe_server(desk: Desk<'_>, operation: String, address: String, ca_file: Option<String>) -> Result<ServerIdentity> {
-    desk.run(&operation, |console| console.probe_server(address, ca_file)).await
+pub async fn probe_server(
+    desk: Desk<'_>,
+    operation: String,
+    kind: ServerKind,
+    address: String,
+    ca_file: Option<String>,
+) -> Result<ServerIdentity> {
+    desk.run(&operation, |console| console.probe_server(kind, address, ca_file)).await
 }
 
 #[tauri::command]
@@ -57,6 +63,16 @@ pub async fn sign_in(desk: Desk<'_>, operation: String, id: ConnectionId, email:
     // From here on the password wipes itself.
     let password = Password::new(password);
     desk.run(&operation, |console| console.sign_in(id, email, password)).await
+}
+
+#[tauri::command]
+pub async fn sign_in_from_clipboard(
+    desk: Desk<'_>,
+    operation: String,
+    id: ConnectionId,
+    tenant: Option<String>,
+) -> Result<Connection> {
+    desk.run(&operation, |console| console.sign_in_from_clipboard(id, tenant)).await
 }
 
 #[tauri::command]

@@ -11,6 +11,7 @@ pub const NAMES: &[&str] = &[
     "remove_connection",
     "show_connection",
     "sign_in",
+    "sign_in_from_clipboard",
     "sign_out",
     "refresh_connection",
     // joining

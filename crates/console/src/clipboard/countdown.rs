@@ -84,6 +84,23 @@ impl Countdown {
         Ok(self.tell())
     }
 
+    /// The text that the person has copied, here or elsewhere.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorCode::Clipboard`].
+    pub async fn read(&self) -> Result<Secret> {
+        self.shared.clipboard.read().await
+    }
+
+    /// Takes a text that was taken in out of the clipboard, if it is still there, also where another program put it
+    /// there. That it could not be cleared is told in the state.
+    pub async fn clear_this(&self, text: Secret) -> ClipboardEnd {
+        let end = self.shared.clipboard.clear_this(text).await;
+        self.end(end);
+        self.tell();
+        end
+    }
+
     /// Clears it now, if it is still ours.
     pub async fn clear(&self) -> ClipboardState {
         if self.lock().held.is_some() {

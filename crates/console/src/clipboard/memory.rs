@@ -76,6 +76,25 @@ impl Clipboard for MemoryClipboard {
         Ok(())
     }
 
+    async fn read(&self) -> Result<Secret> {
+        let state = self.lock();
+        let content = state.content.as_ref().filter(|_| !state.failing).map(Secret::duplicate);
+        content.ok_or_else(|| Error::new(ErrorCode::Clipboard, "There is no text in the clipboard."))
+    }
+
+    async fn clear_this(&self, text: Secret) -> ClipboardEnd {
+        let mut state = self.lock();
+        if state.failing {
+            return ClipboardEnd::Failed;
+        }
+        if state.content.as_ref() != Some(&text) {
+            return ClipboardEnd::Replaced;
+        }
+        state.content = None;
+        state.ours = false;
+        ClipboardEnd::Cleared
+    }
+
     async fn is_ours(&self) -> bool {
         self.lock().ours
     }

@@ -27,6 +27,15 @@ pub trait Clipboard: Send + Sync {
     /// [`crate::error::ErrorCode::Clipboard`] where there is none.
     async fn put(&self, text: Secret) -> Result<()>;
 
+    /// The text that is in it now, whoever put it there. Called only when the person asks for it.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorCode::Clipboard`] where there is none, or no text in it.
+    async fn read(&self) -> Result<Secret>;
+
+    /// Takes this text out, whoever put it there, if it is still what is in it.
+    async fn clear_this(&self, text: Secret) -> ClipboardEnd;
+
     /// Whether what we put in last is still there; decided without reading other programs' content
     /// where the system allows that.
     async fn is_ours(&self) -> bool;

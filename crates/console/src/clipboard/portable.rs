@@ -55,6 +55,23 @@ impl Backend for Portable {
     }
 }
 
+/// The text that is in the clipboard now. May wait for another program.
+pub fn read() -> Result<Secret, &'static str> {
+    let mut clipboard = arboard::Clipboard::new().map_err(|_| "The clipboard can't be used.")?;
+    clipboard.get_text().map(Secret::new).map_err(|_| "There is no text in the clipboard. Copy the key, then try again.")
+}
+
+/// Takes this text out, whoever put it there, if it is still what is in it.
+pub fn clear_this(text: &Secret) -> ClipboardEnd {
+    let Ok(mut clipboard) = arboard::Clipboard::new() else { return ClipboardEnd::Failed };
+    match clipboard.get_text().map(Zeroizing::new) {
+        Ok(now) if Digest::of_text(&now) == Digest::of(text) => {}
+        Ok(_) | Err(arboard::Error::ContentNotAvailable | arboard::Error::ConversionFailure) => return ClipboardEnd::Replaced,
+        Err(_) => return ClipboardEnd::Failed,
+    }
+    clipboard.clear().map_or(ClipboardEnd::Failed, |()| ClipboardEnd::Cleared)
+}
+
 #[cfg(all(unix, not(target_os = "macos")))]
 fn excluded(set: arboard::Set<'_>) -> arboard::Set<'_> {
     use arboard::SetExtLinux;

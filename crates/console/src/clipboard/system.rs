@@ -71,6 +71,18 @@ impl Clipboard for SystemClipboard {
         self.ask(move |reply| Job::Put(text, reply)).await.unwrap_or_else(late)
     }
 
+    async fn read(&self) -> Result<Secret> {
+        let read = tokio::task::spawn_blocking(super::portable::read);
+        let failed = |why: &str| Error::new(ErrorCode::Clipboard, why);
+        let read = tokio::time::timeout(LIMIT, read).await.map_err(|_| failed("The clipboard did not answer in time."))?;
+        read.map_err(|_| failed("The clipboard can't be used."))?.map_err(failed)
+    }
+
+    async fn clear_this(&self, text: Secret) -> ClipboardEnd {
+        let cleared = tokio::task::spawn_blocking(move || super::portable::clear_this(&text));
+        tokio::time::timeout(LIMIT, cleared).await.ok().and_then(std::result::Result::ok).unwrap_or(ClipboardEnd::Failed)
+    }
+
     async fn is_ours(&self) -> bool {
         // No answer is no reason to say that somebody else copied something.
         self.ask(Job::IsOurs).await.unwrap_or(true)

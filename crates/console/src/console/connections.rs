@@ -6,19 +6,20 @@ use std::time::Instant;
 
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::sessions::User;
-use keydeck_domain::{Name, OrganizationId};
-use url::Url;
+use keydeck_domain::{Name, OrganizationId, TenantId};
 use uuid::Uuid;
 
+use super::session::address_of;
 use super::state::{internal, lock};
+use super::typed::typed;
 use super::{Console, Target};
 use crate::connection::{Colour, Connection, ConnectionId, ConnectionState, NewConnection, ServerIdentity, ServerKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::handoff::journal::State;
+use crate::kinds::{self, Kind, SignInWith};
 use crate::overview::Overview;
 use crate::servers::KeyServer;
-use crate::servers::http::address;
-use crate::servers::identity::Identity;
+use crate::servers::http::address::{self, Address};
 use crate::settings::StoredConnection;
 use crate::vault::Entry;
 
@@ -42,6 +43,7 @@ impl Console {
                     name,
                     colour: Colour::default(),
                     address: String::new(),
+                    tenant: None,
                     ca_file: None,
                     organization: None,
                     user: None,
@@ -59,20 +61,23 @@ impl Console {
     ///
     /// # Errors
     /// [`ErrorCode::NotAKeyServer`] and the others of the network.
-    pub async fn probe_server(&self, address: String, ca_file: Option<String>) -> Result<ServerIdentity> {
-        self.answering(&address, ca_file).await?.fitting()
-    }
-
-    async fn answering(&self, address: &str, ca_file: Option<String>) -> Result<Identity> {
-        self.server_at(address::origin(address)?, ca_file).await?.identify().await
+    pub async fn probe_server(&self, kind: ServerKind, address: String, ca_file: Option<String>) -> Result<ServerIdentity> {
+        let server = self.server_at(kind, address_of(kind, &address)?, None, ca_file).await?;
+        server.identify().await?.fitting()
     }
 
     /// The adapter for a server that need not be a connection.
-    pub(super) async fn server_at(&self, origin: Url, ca_file: Option<String>) -> Result<Arc<dyn KeyServer>> {
-        let target =
-            Target { kind: ServerKind::Keydeck, origin, ca_file: ca_file.filter(|path| !path.is_empty()).map(PathBuf::from) };
-        let adapters = Arc::clone(&self.inner.adapters);
-        tokio::task::spawn_blocking(move || adapters(&target)).await.map_err(internal)?
+    pub(super) async fn server_at(
+        &self,
+        kind: ServerKind,
+        address: Address,
+        tenant: Option<TenantId>,
+        ca_file: Option<String>,
+    ) -> Result<Arc<dyn KeyServer>> {
+        let ca_file = ca_file.filter(|path| !path.is_empty()).map(PathBuf::from);
+        let target = Target { kind, address, tenant, connection: None, ca_file };
+        let (adapters, register) = (Arc::clone(&self.inner.adapters), self.inner.register.clone());
+        tokio::task::spawn_blocking(move || adapters(&target, &register)).await.map_err(internal)?
     }
 
     /// Adds a key server that answers as one.
@@ -81,15 +86,26 @@ impl Console {
     /// [`ErrorCode::Conflict`] where it is there already, and as [`Console::probe_server`].
     pub async fn add_connection(&self, new: NewConnection) -> Result<Connection> {
         let name = name_of(&new.name, &new.address)?;
-        let identity = self.probe_server(new.address, new.ca_file.clone()).await?;
-        self.not_twice(None, &identity.address)?;
-        let state = if identity.claimed { ConnectionState::SignedOut } else { ConnectionState::Unclaimed };
+        if new.kind == ServerKind::Local {
+            return Err(Error::new(ErrorCode::Invalid, "The server on this computer is started, not added."));
+        }
+        let kind = kinds::find(new.kind)?;
+        let tenant = tenant_of(kind, new.tenant)?;
+        let identity = self.probe_server(new.kind, new.address, new.ca_file.clone()).await?;
+        self.not_twice(None, new.kind, &identity.address, tenant.as_ref())?;
+        let always = kind.sign_in == SignInWith::Nothing;
+        let state = match (identity.claimed, always) {
+            (false, _) => ConnectionState::Unclaimed,
+            (true, true) => ConnectionState::SignedIn,
+            (true, false) => ConnectionState::SignedOut,
+        };
         let stored = StoredConnection {
             id: ConnectionId(Uuid::now_v7()),
-            kind: ServerKind::Keydeck,
+            kind: new.kind,
             name,
             colour: new.colour,
             address: identity.address,
+            tenant,
             ca_file: new.ca_file.filter(|path| !path.is_empty()),
             organization: None,
             user: None,
@@ -98,7 +114,8 @@ impl Console {
         let id = self.insert(stored).await?;
         self.answered(id);
         self.set_state(id, state);
-        self.publish(id)
+        // Where nobody signs in, what there is can be asked for at once.
+        if always { self.refresh_connection(id).await } else { self.publish(id) }
     }
 
     /// Changes a connection. Another address forgets the session: it belongs to the old one.
@@ -110,14 +127,15 @@ impl Console {
         let mut after = before.clone();
         after.name = name_of(&new.name, &new.address)?;
         after.colour = new.colour;
-        if before.kind == ServerKind::Keydeck {
+        if before.kind != ServerKind::Local {
             after.ca_file = new.ca_file.filter(|path| !path.is_empty());
-            after.address = address::text(&address::origin(&new.address)?);
+            after.address = address_of(before.kind, &new.address)?.to_string();
+            after.tenant = tenant_of(kinds::find(before.kind)?, new.tenant)?;
             if (&after.address, &after.ca_file) != (&before.address, &before.ca_file) {
-                self.probe_server(after.address.clone(), after.ca_file.clone()).await?;
+                self.probe_server(before.kind, after.address.clone(), after.ca_file.clone()).await?;
             }
-            if after.address != before.address {
-                self.not_twice(Some(id), &after.address)?;
+            if is_elsewhere(&after, &before) {
+                self.not_twice(Some(id), before.kind, &after.address, after.tenant.as_ref())?;
                 // The old server is told if it can be; the token is forgotten in any case.
                 if let Err(error) = self.drop_session(id).await? {
                     let notice =
@@ -140,11 +158,12 @@ impl Console {
             for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
                 stored.name.clone_from(&after.name);
                 stored.colour = after.colour;
-                if after.kind == ServerKind::Keydeck {
+                if after.kind != ServerKind::Local {
                     stored.ca_file.clone_from(&after.ca_file);
                 }
-                if after.address != before.address {
+                if is_elsewhere(&after, &before) {
                     stored.address.clone_from(&after.address);
+                    stored.tenant.clone_from(&after.tenant);
                     stored.user = None;
                     stored.organizations = Vec::new();
                     stored.organization = None;
@@ -183,6 +202,7 @@ impl Console {
             settings.shown = settings.shown.filter(|shown| *shown != id);
         });
         change.await?;
+        self.inner.register.forget_connection(id).await?;
         self.inner.live.forget_told(id);
         if let Err(error) = self.inner.lists.forget_connection(id).await {
             let notice = format!("The last lists of {} could not be removed from this computer: {error}.", stored.name);
@@ -215,7 +235,7 @@ impl Console {
     pub async fn refresh_connection(&self, id: ConnectionId) -> Result<Connection> {
         let stored = self.stored(id)?;
         self.inner.live.connection(id, |live| live.refreshed = Some(Instant::now()));
-        if stored.kind == ServerKind::Keydeck {
+        if stored.kind != ServerKind::Local {
             let (server, _) = self.server(&stored).await.inspect_err(|error| self.note(id, error))?;
             // Where nobody is signed in, that stays what is shown: what was typed is not taken away.
             let shown = stored.user.is_some() && self.state(id) != Some(ConnectionState::SignedOut);
@@ -303,12 +323,20 @@ impl Console {
         change.await
     }
 
-    pub(super) fn not_twice(&self, but: Option<ConnectionId>, address: &str) -> Result<()> {
+    pub(super) fn not_twice(
+        &self,
+        but: Option<ConnectionId>,
+        kind: ServerKind,
+        address: &str,
+        tenant: Option<&TenantId>,
+    ) -> Result<()> {
         let twice = self.inner.settings.look(|settings| {
             settings
                 .connections
                 .iter()
-                .find(|stored| stored.address == address && Some(stored.id) != but)
+                // A server has one kind; where it has tenants, each is a connection of its own.
+                .filter(|stored| stored.kind == kind || stored.kind == ServerKind::Local)
+                .find(|stored| stored.address == address && stored.tenant.as_ref() == tenant && Some(stored.id) != but)
                 .map(|stored| stored.name.clone())
         });
         match twice {
@@ -318,9 +346,28 @@ impl Console {
     }
 }
 
+/// Whether it is another server, or another's data there: then nothing of before belongs to it.
+fn is_elsewhere(after: &StoredConnection, before: &StoredConnection) -> bool {
+    (&after.address, &after.tenant) != (&before.address, &before.tenant)
+}
+
+/// The tenant that was typed, where the kind has tenants.
+fn tenant_of(kind: &Kind, given: Option<String>) -> Result<Option<TenantId>> {
+    let given = given.filter(|tenant| kind.tenant && !tenant.trim().is_empty());
+    match given {
+        Some(tenant) => typed("The tenant", tenant.trim()).map(Some),
+        None if kind.tenant => Err(Error::new(ErrorCode::Invalid, "Type the tenant whose keys these are.")),
+        None => Ok(None),
+    }
+}
+
 /// What to call it: the server's host where nothing was typed.
 pub(super) fn name_of(name: &str, at: &str) -> Result<Name> {
     let typed = name.trim();
-    let host = if typed.is_empty() { address::origin(at)?.host_str().unwrap_or_default().to_owned() } else { typed.to_owned() };
+    let host = if typed.is_empty() {
+        address::under_a_path(at)?.origin.host_str().unwrap_or_default().to_owned()
+    } else {
+        typed.to_owned()
+    };
     host.parse().map_err(|error| Error::new(ErrorCode::Invalid, format!("The name {error}.")))
 }

@@ -5,8 +5,7 @@ use std::future::Future;
 
 use keydeck_domain::api::keys::{NewKey, RegisterKey};
 use keydeck_domain::api::organizations::Organization;
-use keydeck_domain::format::{self, KeyFormat};
-use keydeck_domain::{Digest, Environment, Hint, KeyId, OrganizationId, Prefix, Secret};
+use keydeck_domain::{Digest, Environment, Hint, KeyId, OrganizationId, Prefix, PresentedKey, Secret};
 
 use super::Console;
 use super::session::Session;
@@ -16,7 +15,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::handoff::Handoff;
 use crate::handoff::journal::{Place, Record, State};
 use crate::keys::KeyRef;
-use crate::servers::CreateFailure;
+use crate::servers::{CreateFailure, KeyServer};
 
 impl Console {
     /// Makes a key. Where the server's answer is lost, the handoff says so and the secret is safe;
@@ -34,7 +33,7 @@ impl Console {
         // From here on the person is told of what there is, however this ends.
         let _telling = self.telling();
         if session.server.capabilities().client_made_secrets {
-            self.create_here(key, &owner.prefix, new).await
+            self.create_here(key, session.server.as_ref(), &owner, new).await
         } else {
             self.create_there(key, &owner.prefix, new).await
         }
@@ -67,10 +66,10 @@ impl Console {
         self.register(&record, &held.secret, new).await
     }
 
-    async fn create_here(&self, key: KeyRef, prefix: &Prefix, new: NewKey) -> Result<Handoff> {
-        let secret = format::generate(prefix, new.environment).map_err(internal)?;
+    async fn create_here(&self, key: KeyRef, server: &dyn KeyServer, owner: &Organization, new: NewKey) -> Result<Handoff> {
+        let secret = server.make_secret(owner, &new)?;
         // Exposed to take its visible part from it.
-        let hint = KeyFormat::parse(secret.expose()).map_err(internal)?.hint();
+        let hint = PresentedKey::parse(owner.dialect, secret.expose()).map_err(internal)?.hint();
         let record = Record {
             key,
             name: new.name.clone(),

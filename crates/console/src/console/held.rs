@@ -6,6 +6,7 @@ use super::Console;
 use crate::error::{Error, ErrorCode, Result};
 use crate::handoff::journal::{Place, Record};
 use crate::keys::KeyRef;
+use crate::servers::Probed;
 use crate::vault::Entry;
 
 /// A secret that is held, and the origin that it belongs to.
@@ -39,7 +40,7 @@ impl Console {
     }
 
     /// Presents a secret to the server that it belongs to, and to no other.
-    pub(super) async fn present(&self, key: KeyRef, held: &Held) -> Result<bool> {
+    pub(super) async fn present(&self, key: KeyRef, held: &Held) -> Result<Probed> {
         let stored = self.stored(key.connection)?;
         let (server, origin) = self.server(&stored).await?;
         if held.origin.as_ref().is_some_and(|belongs_to| *belongs_to != origin) {

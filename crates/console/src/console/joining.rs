@@ -14,7 +14,7 @@ use super::typed::typed;
 use crate::connection::{Connection, ConnectionId, ConnectionState, ServerIdentity, ServerKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::invitation_link::{self, InvitationLink};
-use crate::servers::http::address;
+use crate::servers::http::address::{self, Address};
 use crate::servers::{CreateFailure, KeyServer};
 use crate::settings::StoredConnection;
 use crate::team::{ClaimForm, Invited, JoinForm};
@@ -113,12 +113,13 @@ impl Console {
                     name,
                     colour: form.colour,
                     address: origin.clone(),
+                    tenant: None,
                     ca_file: form.ca_file.filter(|path| !path.is_empty()),
                     organization: None,
                     user: None,
                     organizations: Vec::new(),
                 };
-                self.not_twice(None, &origin)?;
+                self.not_twice(None, ServerKind::Keydeck, &origin, None)?;
                 let id = self.insert(stored.clone()).await?;
                 self.set_state(id, ConnectionState::SignedOut);
                 Some(stored)
@@ -149,7 +150,7 @@ impl Console {
         bound_to: &str,
         issued: keydeck_domain::api::sessions::IssuedSession,
     ) -> Result<Connection> {
-        match self.enter(stored, bound_to, issued).await {
+        match self.enter(stored, bound_to, issued.into()).await {
             Ok(connection) => Ok(connection),
             Err(error) => {
                 tracing::warn!(code = ?error.code, "signed in, but the organizations could not be asked for");
@@ -169,7 +170,7 @@ impl Console {
                 ));
             }
             Some(stored) => self.server(stored).await?.0,
-            None => self.server_at(address::origin(origin)?, ca_file).await?,
+            None => self.server_at(ServerKind::Keydeck, Address::of(address::origin(origin)?), None, ca_file).await?,
         };
         let identity = server.identify().await?.fitting()?;
         Ok(Door { server, identity, connection: known })

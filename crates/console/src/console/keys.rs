@@ -100,8 +100,8 @@ impl Console {
 
     async fn check_revoked(&self, key: KeyRef, held: &Held) -> RevocationCheck {
         match self.present(key, held).await {
-            Ok(false) => RevocationCheck::Refused,
-            Ok(true) => RevocationCheck::StillAccepted,
+            Ok(probed) if probed.accepted => RevocationCheck::StillAccepted,
+            Ok(_) => RevocationCheck::Refused,
             Err(error) => RevocationCheck::Failed { why: error.message },
         }
     }

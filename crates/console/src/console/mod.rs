@@ -41,20 +41,22 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use keydeck_domain::TenantId;
 use tokio::sync::OnceCell;
-use url::Url;
 
 use crate::clipboard::countdown::Countdown;
-use crate::connection::ServerKind;
+use crate::connection::{ConnectionId, ServerKind};
 use crate::error::Result;
 use crate::handoff::journal::Journal;
 use crate::keychain::KeychainState;
+use crate::kinds;
 use crate::lists::LastLists;
 use crate::operations::Operations;
 use crate::ports::{Events, LocalServer, Notices, Opener, Ports, Saving};
+use crate::register::Register;
 use crate::sealed::Sealed;
 use crate::servers::KeyServer;
-use crate::servers::keydeck::KeydeckServer;
+use crate::servers::http::address::Address;
 use crate::settings::SettingsFile;
 use crate::vault::Vault;
 
@@ -72,13 +74,17 @@ pub struct Target {
     /// Of which kind it is.
     pub kind: ServerKind,
     /// Where it is.
-    pub origin: Url,
+    pub address: Address,
+    /// The tenant, where the kind has tenants.
+    pub tenant: Option<TenantId>,
+    /// Of which connection it is, once it is one: what is in the register belongs to it.
+    pub connection: Option<ConnectionId>,
     /// An own certificate authority.
     pub ca_file: Option<PathBuf>,
 }
 
 /// Makes the adapter for a key server.
-pub type Adapters = Arc<dyn Fn(&Target) -> Result<Arc<dyn KeyServer>> + Send + Sync>;
+pub type Adapters = Arc<dyn Fn(&Target, &Register) -> Result<Arc<dyn KeyServer>> + Send + Sync>;
 
 struct Inner {
     vault: Arc<dyn Vault>,
@@ -90,6 +96,7 @@ struct Inner {
     adapters: Adapters,
     settings: SettingsFile,
     journal: Journal,
+    register: Register,
     lists: LastLists,
     downloads: PathBuf,
     sealed: Sealed,
@@ -109,7 +116,7 @@ impl Console {
     /// # Errors
     /// Where a file can neither be read nor moved aside.
     pub async fn start(ports: Ports) -> Result<Self> {
-        Self::start_with(ports, Arc::new(keydeck)).await
+        Self::start_with(ports, Arc::new(kinds::adapter)).await
     }
 
     /// The same with other adapters.
@@ -121,10 +128,12 @@ impl Console {
         let opened = tokio::task::spawn_blocking(move || {
             let settings = SettingsFile::open(&folders.config.join("settings.json"))?;
             let journal = Journal::open(&folders.data.join("new-keys.json"))?;
-            Ok::<_, crate::error::Error>((settings, journal))
+            let register = Register::open(&folders.data.join("register.json"))?;
+            Ok::<_, crate::error::Error>((settings, journal, register))
         });
-        let ((settings, settings_notice), (journal, journal_notice)) = opened.await.map_err(state::internal)??;
-        let notices: Vec<String> = [settings_notice, journal_notice].into_iter().flatten().collect();
+        let (settings, journal, register) = opened.await.map_err(state::internal)??;
+        let ((settings, settings_notice), (journal, journal_notice), (register, register_notice)) = (settings, journal, register);
+        let notices: Vec<String> = [settings_notice, journal_notice, register_notice].into_iter().flatten().collect();
         let inner = Inner {
             countdown: Countdown::new(ports.clipboard, Arc::clone(&ports.events)),
             vault: ports.vault,
@@ -136,6 +145,7 @@ impl Console {
             adapters,
             settings,
             journal,
+            register,
             lists: LastLists::new(ports.folders.data.join("last-lists")),
             downloads: ports.folders.downloads,
             sealed: Sealed::default(),
@@ -180,10 +190,4 @@ impl Console {
         self.inner.sealed.end_all();
         self.inner.countdown.exit();
     }
-}
-
-/// The adapters that this version has.
-fn keydeck(target: &Target) -> Result<Arc<dyn KeyServer>> {
-    let server = KeydeckServer::new(target.kind, &target.origin, target.ca_file.as_deref())?;
-    Ok(Arc::new(server))
 }

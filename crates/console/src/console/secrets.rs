@@ -47,10 +47,15 @@ impl Console {
     pub async fn try_key(&self, key: KeyRef) -> Result<Trial> {
         let held = self.held_for_sure(key).await?;
         let begun = Instant::now();
-        let accepted = self.present(key, &held).await.inspect_err(|error| self.note(key.connection, error))?;
+        let probed = self.present(key, &held).await.inspect_err(|error| self.note(key.connection, error))?;
         let milliseconds = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let outcome = if accepted { Outcome::Accepted } else { self.why_refused(key).await };
-        Ok(Trial { outcome, address: self.stored(key.connection)?.address, milliseconds })
+        let outcome = match probed.why {
+            _ if probed.accepted => Outcome::Accepted,
+            Some(why) => why,
+            None => self.why_refused(key).await,
+        };
+        self.inner.register.checked(key, outcome).await?;
+        Ok(Trial { outcome, address: self.stored(key.connection)?.address, milliseconds, findings: probed.findings })
     }
 
     /// A key hears no reason about itself: its record gives it.

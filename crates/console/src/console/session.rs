@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keydeck_domain::api::sessions::IssuedSession;
-use keydeck_domain::{Email, Password, Secret, SessionToken};
+use keydeck_domain::{Email, Password, Secret, SessionToken, TenantId};
 use url::Url;
 
 use super::offline::trouble;
@@ -14,9 +13,11 @@ use super::typed::typed;
 use super::{Console, Target};
 use crate::connection::{Connection, ConnectionId, ConnectionState, ServerKind};
 use crate::error::{Error, ErrorCode, Result};
+use crate::kinds::{self, SignInWith};
 use crate::ports::LocalWish;
-use crate::servers::KeyServer;
-use crate::servers::http::address;
+use crate::recognise;
+use crate::servers::http::address::{self, Address};
+use crate::servers::{KeyServer, SignedIn};
 use crate::settings::StoredConnection;
 use crate::vault::Entry;
 
@@ -49,9 +50,57 @@ impl Console {
         self.enter(&stored, &origin, issued).await
     }
 
+    /// Signs in with a key that the person has copied. It goes from the clipboard to the server that the connection
+    /// names and into the keychain; the page never holds it. The clipboard is cleared if it still holds the key.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Clipboard`], [`ErrorCode::Invalid`] for a key of another system, [`ErrorCode::WrongCredentials`],
+    /// and those of the network.
+    pub async fn sign_in_from_clipboard(&self, id: ConnectionId, tenant: Option<String>) -> Result<Connection> {
+        let mut stored = self.stored(id)?;
+        let kind = kinds::find(stored.kind)?;
+        if kind.sign_in != SignInWith::Key {
+            return Err(Error::new(ErrorCode::Invalid, "Nobody signs in to this server with a key."));
+        }
+        let tenant = tenant.filter(|tenant| !tenant.trim().is_empty());
+        let tenant: Option<TenantId> = tenant.map(|tenant| typed("The tenant", &tenant)).transpose()?;
+        if kind.tenant {
+            stored.tenant = tenant.or(stored.tenant);
+        }
+        let (secret, copied) = self.take_from_clipboard().await?;
+        recognise::fits(kind, &secret)?;
+        let (server, bound_to) = self.server(&stored).await?;
+        if let Some(obstacle) = self.obstacle(id, server.as_ref()).await? {
+            return Err(obstacle);
+        }
+        let signed_in = server.sign_in_with_key(&secret, stored.tenant.as_ref()).await?;
+        let _told_in_its_state = self.inner.countdown.clear_this(copied).await;
+        let tenant = stored.tenant.clone();
+        let change = self.inner.settings.change(move |settings| {
+            for stored in settings.connections.iter_mut().filter(|stored| stored.id == id) {
+                stored.tenant.clone_from(&tenant);
+            }
+        });
+        change.await?;
+        self.enter(&stored, &bound_to, signed_in).await
+    }
+
+    /// The text that the person has copied: without the blanks and the line end that were copied along, and as it is,
+    /// to be cleared.
+    pub(super) async fn take_from_clipboard(&self) -> Result<(Secret, Secret)> {
+        let copied = self.inner.countdown.read().await?;
+        // Exposed to cut off the blanks; both wipe themselves.
+        let secret = Secret::new(copied.expose().trim().to_owned());
+        // Exposed to see that there is something.
+        if secret.expose().is_empty() {
+            return Err(Error::new(ErrorCode::Clipboard, "The clipboard is empty. Copy the key, then try again."));
+        }
+        Ok((secret, copied))
+    }
+
     /// Begins with a new session, whatever it was got for.
-    pub(super) async fn enter(&self, stored: &StoredConnection, bound_to: &str, issued: IssuedSession) -> Result<Connection> {
-        let (id, user) = (stored.id, issued.session.user.clone());
+    pub(super) async fn enter(&self, stored: &StoredConnection, bound_to: &str, issued: SignedIn) -> Result<Connection> {
+        let (id, user) = (stored.id, issued.user.clone());
         if stored.user.as_ref().is_some_and(|before| before.id != user.id) {
             self.forget_lists(id).await;
         }
@@ -208,15 +257,22 @@ impl Console {
 
     /// The adapter of a connection, and the text of the origin that it speaks to.
     pub(super) async fn server(&self, stored: &StoredConnection) -> Result<(Arc<dyn KeyServer>, String)> {
-        let origin = match stored.kind {
-            ServerKind::Local => self.local_origin(stored.id).await?,
-            ServerKind::Keydeck => address::origin(&stored.address)?,
+        let address = match stored.kind {
+            ServerKind::Local => Address::of(self.local_origin(stored.id).await?),
+            kind => address_of(kind, &stored.address)?,
         };
+        // Origin and path: another system can live under another path of the same host.
         let bound_to = match stored.kind {
             ServerKind::Local => ON_THIS_COMPUTER.to_owned(),
-            ServerKind::Keydeck => address::text(&origin),
+            _ => address.to_string(),
         };
-        let target = Target { kind: stored.kind, origin, ca_file: stored.ca_file.as_ref().map(PathBuf::from) };
+        let target = Target {
+            kind: stored.kind,
+            address,
+            tenant: stored.tenant.clone(),
+            connection: Some(stored.id),
+            ca_file: stored.ca_file.as_ref().map(PathBuf::from),
+        };
         let known = self.inner.live.connection(stored.id, |live| {
             live.server.as_ref().filter(|(made_for, _)| *made_for == target).map(|(_, server)| Arc::clone(server))
         });
@@ -225,8 +281,9 @@ impl Console {
         }
         // Reads certificate files and the system's trust store.
         let adapters = Arc::clone(&self.inner.adapters);
-        let wanted = target.clone();
-        let server = tokio::task::spawn_blocking(move || adapters(&wanted)).await.map_err(super::state::internal)??;
+        let (wanted, register) = (target.clone(), self.inner.register.clone());
+        let server =
+            tokio::task::spawn_blocking(move || adapters(&wanted, &register)).await.map_err(super::state::internal)??;
         self.inner.live.connection(stored.id, |live| live.server = Some((target, Arc::clone(&server))));
         Ok((server, bound_to))
     }
@@ -268,6 +325,12 @@ impl Console {
         if let Some(token) = in_memory {
             return Ok(Session { server, token });
         }
+        if kinds::find(stored.kind)?.sign_in == SignInWith::Nothing {
+            // Nobody need be anybody there: each key proves itself.
+            let token = Arc::new(SessionToken::new(String::new()));
+            self.inner.live.connection(id, |live| live.session = Some((bound_to, Arc::clone(&token))));
+            return Ok(Session { server, token });
+        }
         let local = stored.kind == ServerKind::Local;
         let entry = Entry::SessionToken(id);
         let read = self.inner.vault.read(&entry);
@@ -290,7 +353,7 @@ impl Console {
             return Err(Error::new(ErrorCode::SignedOut, "Nobody is signed in."));
         }
         let issued = self.inner.local.issue_session().await?;
-        let token = self.remember(&stored, &bound_to, issued).await?;
+        let token = self.remember(&stored, &bound_to, issued.into()).await?;
         Ok(Session { server, token })
     }
 
@@ -300,7 +363,7 @@ impl Console {
         &self,
         stored: &StoredConnection,
         bound_to: &str,
-        issued: IssuedSession,
+        issued: SignedIn,
     ) -> Result<Arc<SessionToken>> {
         // Exposed to be kept in the keychain, whose entries are secrets of any kind.
         let secret = Secret::new(issued.token.expose().to_owned());
@@ -311,7 +374,7 @@ impl Console {
         let entry = Entry::SessionToken(id);
         let store = self.inner.vault.store(&entry, &label, bound_to, &secret);
         let kept = self.observe(if stored.kind == ServerKind::Local { in_background(store).await } else { store.await });
-        if let (Err(error), ServerKind::Keydeck) = (kept, stored.kind) {
+        if let (Err(error), true) = (kept, stored.kind != ServerKind::Local) {
             let notice = format!("You will have to sign in again at the next start: {}", error.message);
             self.inner.live.connection(id, |live| live.notice = Some(notice));
         }
@@ -336,6 +399,11 @@ impl Console {
         }
         self.set_state(id, ConnectionState::SignedOut);
     }
+}
+
+/// The address of a server of this kind.
+pub(super) fn address_of(kind: ServerKind, typed: &str) -> Result<Address> {
+    if kinds::find(kind)?.under_a_path { address::under_a_path(typed) } else { address::origin(typed).map(Address::of) }
 }
 
 /// Whether a server that knows the session said this.

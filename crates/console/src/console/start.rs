@@ -43,7 +43,7 @@ impl Console {
             let console = self.clone();
             match stored.kind {
                 ServerKind::Local => console.wake_local(stored.id).await,
-                ServerKind::Keydeck => drop(tokio::spawn(async move { console.wake_remote(&stored).await })),
+                _ => drop(tokio::spawn(async move { console.wake_remote(&stored).await })),
             }
         }
     }

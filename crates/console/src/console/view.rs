@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use super::Console;
 use super::state::lock;
+use crate::capabilities::Capabilities;
 use crate::connection::{Connection, ConnectionId, ConnectionState, ServerKind};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::handoff::Handoff;
 use crate::handoff::journal::{Place, Record, State};
 use crate::keychain::KeychainState;
+use crate::kinds;
 use crate::overview::Overview;
 use crate::servers::http::{address, proxy};
-use crate::servers::keydeck::KeydeckServer;
 use crate::settings::StoredConnection;
 
 impl Console {
@@ -26,6 +27,7 @@ impl Console {
         let settings = self.inner.settings.get();
         Ok(Overview {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            kinds: kinds::ADAPTERS.iter().map(|kind| kind.info()).collect(),
             connections: settings.connections.iter().map(|stored| self.view(stored)).collect(),
             connection: settings.shown.or(settings.connections.first().map(|stored| stored.id)),
             preferences: settings.preferences,
@@ -55,24 +57,26 @@ impl Console {
             let notice = (!notices.is_empty()).then(|| notices.join(" "));
             let capabilities = match &live.server {
                 Some((_, server)) => server.capabilities(),
-                None => KeydeckServer::can(stored.kind),
+                None => kinds::find(stored.kind).map_or_else(|_| Capabilities::none(), |kind| (kind.can)(stored.kind)),
             };
             (live.state, notice, capabilities, live.answered_at)
         });
         // As long as nobody looked: as it was when the program ended.
         let state = state.unwrap_or(match (stored.kind, &stored.user) {
             (ServerKind::Local, _) => ConnectionState::Stopped,
-            (ServerKind::Keydeck, Some(_)) => ConnectionState::SignedIn,
-            (ServerKind::Keydeck, None) => ConnectionState::SignedOut,
+            (_, Some(_)) => ConnectionState::SignedIn,
+            (_, None) => ConnectionState::SignedOut,
         });
         let signed_in = !matches!(state, ConnectionState::SignedOut | ConnectionState::Unclaimed);
-        let proxy = address::origin(&stored.address).ok().and_then(|origin| proxy::towards(&origin).ok().flatten());
+        let proxy = address::under_a_path(&stored.address).ok();
+        let proxy = proxy.and_then(|address| proxy::towards(&address.origin).ok().flatten());
         Connection {
             id: stored.id,
             kind: stored.kind,
             name: stored.name.clone(),
             colour: stored.colour,
             address: stored.address.clone(),
+            tenant: stored.tenant.clone(),
             ca_file: stored.ca_file.clone(),
             state,
             user: stored.user.clone().filter(|_| signed_in),

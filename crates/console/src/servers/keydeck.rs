@@ -8,7 +8,7 @@ mod verifiers;
 mod webhooks;
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use keydeck_domain::api::Page;
@@ -20,7 +20,7 @@ use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::sessions::{IssuedSession, NewSession, Session, User};
 use keydeck_domain::api::usage::FEATURE_USAGE;
 use keydeck_domain::api::webhooks::FEATURE_WEBHOOKS;
-use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
+use keydeck_domain::{Dialect, Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -33,10 +33,28 @@ use super::team::Team;
 use super::usage::Counted;
 use super::verifiers::Verifiers;
 use super::webhooks::Webhooks;
-use super::{CreateFailure, KeyServer, Updated, unable};
-use crate::capabilities::Capabilities;
+use super::{CreateFailure, KeyServer, Probed, SignedIn, Updated, unable};
+use crate::capabilities::{Capabilities, RotateBy, Scoping};
 use crate::connection::{ServerIdentity, ServerKind};
 use crate::error::{ErrorCode, Result};
+use crate::kinds::{Kind, SignInWith};
+
+/// keydeck-server inside this app.
+pub static LOCAL: Kind = Kind { kind: ServerKind::Local, title: "On this computer", default_address: None, ..KIND };
+
+/// keydeck-server somewhere else.
+pub const KIND: Kind = Kind {
+    kind: ServerKind::Keydeck,
+    title: "Keydeck",
+    dialect: Some(Dialect::Keydeck),
+    sign_in: SignInWith::Password,
+    under_a_path: false,
+    default_address: None,
+    tenant: false,
+    account_page: None,
+    make: |target, _| Ok(Arc::new(KeydeckServer::new(target.kind, &target.address.origin, target.ca_file.as_deref())?)),
+    can: KeydeckServer::can,
+};
 
 /// A keydeck-server.
 pub struct KeydeckServer {
@@ -92,6 +110,17 @@ impl KeydeckServer {
             verifiers: true,
             usage: true,
             webhooks: far,
+            scopes: Scoping::Scopes,
+            edit_scopes: true,
+            expiry: true,
+            edit_expiry: true,
+            rename: true,
+            notes: true,
+            metadata: true,
+            kinds: true,
+            rotate: RotateBy::CreateHandOverRevoke,
+            take_in: false,
+            explain: Vec::new(),
         }
     }
 
@@ -186,10 +215,11 @@ impl KeyServer for KeydeckServer {
         Ok(Identity { server, fit })
     }
 
-    async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession> {
+    async fn sign_in(&self, email: &Email, password: &Password) -> Result<SignedIn> {
         let body = NewSession { email: email.clone(), password: password.duplicate() };
         let request = begins_session(Request::new(Method::POST, "/v1/sessions"))?.json(&body)?.secret_answer();
-        Ok(self.http.json(request).await?)
+        let issued: IssuedSession = self.http.json(request).await?;
+        Ok(issued.into())
     }
 
     async fn user(&self, token: &SessionToken) -> Result<User> {
@@ -280,12 +310,12 @@ impl KeyServer for KeydeckServer {
         Ok(self.http.json(request).await?)
     }
 
-    async fn probe(&self, secret: &Secret) -> Result<bool> {
+    async fn probe(&self, secret: &Secret) -> Result<Probed> {
         let request = Request::new(Method::GET, "/v1/self").proof(Proof::Key(secret));
         match self.http.json::<keydeck_domain::api::verify::VerifiedKey>(request).await {
-            Ok(_) => Ok(true),
+            Ok(_) => Ok(Probed::accepted()),
             // Only the server's own word counts as a refusal; a proxy's 401 does not.
-            Err(Failure { problem: Some(ProblemCode::InvalidKey), .. }) => Ok(false),
+            Err(Failure { problem: Some(ProblemCode::InvalidKey), .. }) => Ok(Probed::refused(None)),
             Err(failure) => Err(failure.error),
         }
     }

@@ -1,9 +1,17 @@
 //! Key servers: what the console asks of each kind, and one file a kind.
 
 pub mod audit;
+pub mod azen;
+pub mod azerion;
+pub mod azotte;
+pub mod better_auth;
+pub mod elizaos;
+pub mod foreign;
 pub mod http;
 pub mod identity;
 pub mod keydeck;
+pub mod memory_api;
+pub mod registered;
 pub mod team;
 pub mod usage;
 pub mod verifiers;
@@ -15,10 +23,11 @@ use keydeck_domain::api::audit::AuditHead;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::sessions::{IssuedSession, User};
-use keydeck_domain::{Email, Key, KeyId, OrganizationId, Password, Secret, SessionToken};
+use keydeck_domain::{Email, Key, KeyId, OrganizationId, Outcome, Password, Secret, SessionToken, TenantId};
 
 use crate::capabilities::Capabilities;
 use crate::error::{Error, ErrorCode, Result};
+use crate::keys::{Finding, Gravity};
 use audit::AuditLog;
 use identity::Identity;
 use team::Team;
@@ -36,8 +45,16 @@ pub trait KeyServer: Send + Sync {
     /// this kind.
     async fn identify(&self) -> Result<Identity>;
 
-    /// Signs in.
-    async fn sign_in(&self, email: &Email, password: &Password) -> Result<IssuedSession>;
+    /// Signs in by password. Only where [`crate::kinds::SignInWith::Password`].
+    async fn sign_in(&self, _email: &Email, _password: &Password) -> Result<SignedIn> {
+        Err(unable("Nobody signs in to this system with a password."))
+    }
+
+    /// Signs in by a key that exists already. Only where [`crate::kinds::SignInWith::Key`]. The key becomes the
+    /// connection's session: what this returns as token is kept in the keychain and given to every later call.
+    async fn sign_in_with_key(&self, _secret: &Secret, _tenant: Option<&TenantId>) -> Result<SignedIn> {
+        Err(unable("Nobody signs in to this system with a key."))
+    }
 
     /// Who is signed in.
     async fn user(&self, token: &SessionToken) -> Result<User>;
@@ -53,6 +70,13 @@ pub trait KeyServer: Send + Sync {
 
     /// One key.
     async fn get(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key>;
+
+    /// Makes the secret of a new key. Only where [`Capabilities::client_made_secrets`]. Not more than the system's
+    /// generator is asked.
+    fn make_secret(&self, owner: &Organization, key: &NewKey) -> Result<Secret> {
+        let made = owner.dialect.generate(&owner.prefix, key.environment, key.kind);
+        made.map_err(|_| Error::new(ErrorCode::Internal, "The system's generator of random numbers failed."))
+    }
 
     /// Registers a key whose secret was made here. Repeated by itself where an answer is lost. Only
     /// where [`Capabilities::client_made_secrets`].
@@ -86,11 +110,18 @@ pub trait KeyServer: Send + Sync {
     async fn revoke(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key>;
 
     /// Presents a key, and says whether it was accepted.
-    async fn probe(&self, secret: &Secret) -> Result<bool>;
+    async fn probe(&self, secret: &Secret) -> Result<Probed>;
 
     /// The newest entry of the audit log and the one with this number; `None` where the role may
     /// not read it or the kind has none.
-    async fn audit_head(&self, token: &SessionToken, organization: OrganizationId, at: Option<u32>) -> Result<Option<AuditHead>>;
+    async fn audit_head(
+        &self,
+        _token: &SessionToken,
+        _organization: OrganizationId,
+        _at: Option<u32>,
+    ) -> Result<Option<AuditHead>> {
+        Ok(None)
+    }
 
     /// What it can do with people and organizations.
     ///
@@ -135,6 +166,52 @@ pub trait KeyServer: Send + Sync {
 
 pub(crate) fn unable(message: &str) -> Error {
     Error::new(ErrorCode::Incompatible, message)
+}
+
+/// Somebody is signed in.
+pub struct SignedIn {
+    /// What proves it from now on.
+    pub token: SessionToken,
+    /// Who. See [`foreign::nobody`] for a system that knows no people.
+    pub user: User,
+}
+
+impl From<IssuedSession> for SignedIn {
+    fn from(issued: IssuedSession) -> Self {
+        Self { token: issued.token, user: issued.session.user }
+    }
+}
+
+/// How presenting a key ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probed {
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// Why it was not, where the system says it. Otherwise the key's record gives the reason.
+    pub why: Option<Outcome>,
+    /// What else was seen, and what to do about it.
+    pub findings: Vec<Finding>,
+}
+
+impl Probed {
+    /// It was.
+    #[must_use]
+    pub fn accepted() -> Self {
+        Self { accepted: true, why: None, findings: Vec::new() }
+    }
+
+    /// It was not.
+    #[must_use]
+    pub fn refused(why: Option<Outcome>) -> Self {
+        Self { accepted: false, why, findings: Vec::new() }
+    }
+
+    /// Adds what else was seen.
+    #[must_use]
+    pub fn with(mut self, gravity: Gravity, text: impl Into<String>) -> Self {
+        self.findings.push(Finding { gravity, text: text.into() });
+        self
+    }
 }
 
 /// How a change ended.

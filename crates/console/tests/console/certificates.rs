@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use keydeck_console::connection::ServerKind;
 use keydeck_console::error::ErrorCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -46,7 +47,7 @@ pub async fn server(certificate: &str) -> (String, watch::Receiver<usize>) {
 
 async fn probe(origin: &str, ca_file: Option<&str>) -> Result<String, ErrorCode> {
     let ca_file = ca_file.map(|name| file(name).display().to_string());
-    let answer = Desk::start().await.console.probe_server(origin.to_owned(), ca_file).await;
+    let answer = Desk::start().await.console.probe_server(ServerKind::Keydeck, origin.to_owned(), ca_file).await;
     answer.map(|identity| identity.address).map_err(|error| error.code)
 }
 

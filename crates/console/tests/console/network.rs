@@ -1,7 +1,7 @@
 //! Servers and networks that fail: nobody there, pages that are no key server, answers that are cut,
 //! endless or wrong, servers that never answer.
 
-use keydeck_console::connection::{ConnectionState, ServerIdentity};
+use keydeck_console::connection::{ConnectionState, ServerIdentity, ServerKind};
 use keydeck_console::error::{Error, ErrorCode};
 use keydeck_domain::api::keys::KeyQuery;
 
@@ -9,7 +9,7 @@ use crate::support::proxy::{answer, json};
 use crate::support::{Act, Desk, Proxy, World};
 
 async fn probe(proxy: &Proxy) -> Result<ServerIdentity, Error> {
-    Desk::start().await.console.probe_server(proxy.origin(), None).await
+    Desk::start().await.console.probe_server(ServerKind::Keydeck, proxy.origin(), None).await
 }
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn nobody_there() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let error = Desk::start().await.console.probe_server(address, None).await.unwrap_err();
+    let error = Desk::start().await.console.probe_server(ServerKind::Keydeck, address, None).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Unreachable);
 }
 
@@ -65,10 +65,11 @@ async fn a_hotels_page_does_not_sign_anybody_out() {
 async fn f26_a_server_that_never_answers_can_be_left_at_once() {
     let proxy = Proxy::alone(|_| Act::Hang).await;
     let desk = Desk::start().await;
-    let (ended, ()) = tokio::join!(desk.console.run("probe-1", desk.console.probe_server(proxy.origin(), None)), async {
-        proxy.wait_for("GET", "/v1/meta").await;
-        desk.console.cancel("probe-1");
-    });
+    let (ended, ()) =
+        tokio::join!(desk.console.run("probe-1", desk.console.probe_server(ServerKind::Keydeck, proxy.origin(), None)), async {
+            proxy.wait_for("GET", "/v1/meta").await;
+            desk.console.cancel("probe-1");
+        });
     assert_eq!(ended.unwrap_err().code, ErrorCode::Cancelled);
 }
 
@@ -123,7 +124,7 @@ async fn a_missing_authority_file_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let not_pem = folder.path().join("ca.pem");
     std::fs::write(&not_pem, "hello").unwrap();
-    let probe = |path: String| desk.console.probe_server("https://127.0.0.1:1".into(), Some(path));
+    let probe = |path: String| desk.console.probe_server(ServerKind::Keydeck, "https://127.0.0.1:1".into(), Some(path));
     assert_eq!(probe(not_pem.display().to_string()).await.unwrap_err().code, ErrorCode::Certificate);
     // A path that was mistyped is not a server that can't be trusted.
     let error = probe(folder.path().join("none.pem").display().to_string()).await.unwrap_err();

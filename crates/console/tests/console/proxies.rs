@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
 
-use keydeck_console::connection::NewConnection;
+use keydeck_console::connection::{NewConnection, ServerKind};
 use keydeck_console::error::ErrorCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -81,7 +81,11 @@ fn in_another_process() {
                 let added = desk.console.add_connection(new("https://keys.example.org")).await.unwrap();
                 let shown = added.proxy.unwrap();
                 assert!(shown.starts_with("http://127.0.0.1:") && !shown.contains("ada"), "{shown}");
-                let identity = desk.console.probe_server("https://keys.example.org".into(), new("").ca_file).await.unwrap();
+                let identity = desk
+                    .console
+                    .probe_server(ServerKind::Keydeck, "https://keys.example.org".into(), new("").ca_file)
+                    .await
+                    .unwrap();
                 assert_eq!(identity.proxy, Some(shown));
                 for (path, content) in desk.files() {
                     assert!(!String::from_utf8_lossy(&content).contains("hunter2"), "{}", path.display());

@@ -17,9 +17,9 @@ use crate::support::proxy::Seen;
 use crate::support::{Act, Desk, Proxy, World, new_key};
 
 fn adapters() -> Adapters {
-    Arc::new(|target| {
+    Arc::new(|target, _| {
         let ca_file = target.ca_file.as_deref().map(Path::new);
-        Ok(Arc::new(KeydeckServer::with_server_made_secrets(&target.origin, ca_file)?))
+        Ok(Arc::new(KeydeckServer::with_server_made_secrets(&target.address.origin, ca_file)?))
     })
 }
 

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
+use keydeck_console::connection::ServerKind;
 use keydeck_console::error::ErrorCode;
 use keydeck_domain::Password;
 use keydeck_domain::api::keys::{KeyChange, KeyQuery};
@@ -75,7 +76,7 @@ async fn t27_nothing_that_carries_a_session_or_a_key_follows_a_redirect() {
 async fn t28_plain_http_to_another_machine_is_refused() {
     let desk = Desk::start().await;
     for address in ["http://keys.example.org", "http://192.0.2.1:7080", "http://0.0.0.0:1"] {
-        let error = desk.console.probe_server(address.into(), None).await.unwrap_err();
+        let error = desk.console.probe_server(ServerKind::Keydeck, address.into(), None).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::InsecureAddress, "{address}");
     }
 }
@@ -98,7 +99,7 @@ async fn t28_it_is_refused_before_connecting() {
         let port = listener.local_addr().unwrap().port();
         let address = format!("http://{host}:{port}");
         let codes = [
-            console.probe_server(address.clone(), None).await.unwrap_err().code,
+            console.probe_server(ServerKind::Keydeck, address.clone(), None).await.unwrap_err().code,
             console.add_connection(connection(&address)).await.unwrap_err().code,
             console.edit_connection(elsewhere.id, connection(&address)).await.unwrap_err().code,
         ];

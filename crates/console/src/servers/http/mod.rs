@@ -4,6 +4,7 @@
 //! to this computer alone; no redirect is followed; every wait and every answer is bounded.
 
 pub mod address;
+mod exchange;
 pub mod failure;
 pub mod proxy;
 pub mod retry;
@@ -14,8 +15,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use keydeck_domain::api::problem::{PROBLEM_JSON, Problem};
+use keydeck_domain::dialect::KeyHeader;
 use keydeck_domain::{Secret, SessionToken};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, IF_MATCH, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +25,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorCode, Result};
+use address::Address;
+pub use exchange::Answer;
 use failure::Failure;
 use retry::Repeat;
 
@@ -42,6 +46,8 @@ const TOTAL_TIME: Duration = Duration::from_secs(30);
 pub struct Http {
     client: reqwest::Client,
     origin: Url,
+    /// What each path begins with: a foreign system can live under one.
+    base: String,
     proxy: Option<String>,
 }
 
@@ -54,6 +60,9 @@ pub enum Proof<'a> {
     Session(&'a SessionToken),
     /// A key, about itself.
     Key(&'a Secret),
+    /// What the caller exposed for the address that it belongs to, in the header that its system documents: a cookie
+    /// stands in the one called `cookie`.
+    In(KeyHeader, &'a str),
 }
 
 /// A request that is still to be sent.
@@ -167,8 +176,16 @@ impl Http {
     /// # Errors
     /// [`ErrorCode::Certificate`] where the own authority can't be read, and as [`proxy::towards`].
     pub fn new(origin: &Url, ca_file: Option<&Path>) -> Result<Self> {
+        Self::under(&Address::of(origin.clone()), ca_file)
+    }
+
+    /// A client for a system that lives under a path: each path of a request follows it.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn under(address: &Address, ca_file: Option<&Path>) -> Result<Self> {
         // Asked again here, so that no way around the rule exists.
-        let origin = address::origin(origin.as_str())?;
+        let Address { origin, base } = address::under_a_path(&address.to_string())?;
         encrypt();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -193,13 +210,19 @@ impl Http {
         let client = builder
             .build()
             .map_err(|_| Error::new(ErrorCode::Certificate, "The system's certificates can't be used to speak https."))?;
-        Ok(Self { client, origin, proxy: proxy.map(|proxy| proxy.shown) })
+        Ok(Self { client, origin, base, proxy: proxy.map(|proxy| proxy.shown) })
     }
 
     /// The proxy on the way there, as it is shown: without a password.
     #[must_use]
     pub fn proxy(&self) -> Option<String> {
         self.proxy.clone()
+    }
+
+    /// The whole address, as it is kept.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}{}", self.origin(), self.base)
     }
 
     /// The origin, as it is shown.
@@ -252,21 +275,16 @@ impl Http {
         read(answer, cap, request.secret_answer).await
     }
 
-    /// The head of an answer that is what was asked for; its body is still to be read.
-    async fn answer(
-        &self,
-        request: &Request<'_>,
-        wanted: &str,
-        time: Option<Duration>,
-    ) -> std::result::Result<reqwest::Response, Failure> {
+    /// The head of any answer.
+    async fn head(&self, request: &Request<'_>, time: Option<Duration>) -> std::result::Result<reqwest::Response, Failure> {
         let mut url = self.origin.clone();
-        url.set_path(&request.path);
+        url.set_path(&[self.base.as_str(), &request.path].concat());
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
         let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone());
-        if let Some(value) = proof_header(request.proof)? {
-            builder = builder.header(AUTHORIZATION, value);
+        if let Some((name, value)) = proof_header(request.proof)? {
+            builder = builder.header(name, value);
         }
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
@@ -274,8 +292,18 @@ impl Http {
         if let Some(time) = time {
             builder = builder.timeout(time);
         }
+        builder.send().await.map_err(|error| Failure::transport(&error, &self.origin(), self.proxy.as_deref()))
+    }
+
+    /// The head of an answer that is what was asked for; its body is still to be read.
+    async fn answer(
+        &self,
+        request: &Request<'_>,
+        wanted: &str,
+        time: Option<Duration>,
+    ) -> std::result::Result<reqwest::Response, Failure> {
         let origin = self.origin();
-        let answer = builder.send().await.map_err(|error| Failure::transport(&error, &origin, self.proxy.as_deref()))?;
+        let answer = self.head(request, time).await?;
         let status = answer.status();
         let content_type = header_text(&answer, CONTENT_TYPE.as_str()).unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -332,21 +360,26 @@ fn header_text(answer: &reqwest::Response, name: &str) -> Option<String> {
 
 /// The header that proves the caller: marked as sensitive, so that nothing prints or caches it, and
 /// wiped after use.
-fn proof_header(proof: Proof<'_>) -> std::result::Result<Option<HeaderValue>, Failure> {
-    let text = match proof {
+fn proof_header(proof: Proof<'_>) -> std::result::Result<Option<(HeaderName, HeaderValue)>, Failure> {
+    let (header, text) = match proof {
         Proof::None => return Ok(None),
         // Exposed to be sent to the server that it belongs to: the caller compared the origins.
-        Proof::Session(token) => token.expose(),
+        Proof::Session(token) => (KeyHeader::Bearer, token.expose()),
         // Exposed to be presented to the server that issued it.
-        Proof::Key(secret) => secret.expose(),
+        Proof::Key(secret) => (KeyHeader::Bearer, secret.expose()),
+        Proof::In(header, text) => (header, text),
     };
-    let mut buffer = Zeroizing::new(Vec::with_capacity("Bearer ".len() + text.len()));
-    buffer.extend_from_slice(b"Bearer ");
+    let (name, scheme): (_, &[u8]) = match header {
+        KeyHeader::Bearer => (AUTHORIZATION, b"Bearer "),
+        KeyHeader::Named(name) => (HeaderName::from_static(name), b""),
+    };
+    let mut buffer = Zeroizing::new(Vec::with_capacity(scheme.len() + text.len()));
+    buffer.extend_from_slice(scheme);
     buffer.extend_from_slice(text.as_bytes());
     let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(buffer)))
         .map_err(|_| Failure::internal("This secret can't be sent in a header."))?;
     value.set_sensitive(true);
-    Ok(Some(value))
+    Ok(Some((name, value)))
 }
 
 fn authorities(path: &Path) -> Result<Vec<reqwest::Certificate>> {

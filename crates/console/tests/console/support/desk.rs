@@ -162,7 +162,14 @@ impl Desk {
 }
 
 pub fn connection(origin: &str) -> NewConnection {
-    NewConnection { name: String::new(), address: origin.to_owned(), colour: Colour::Green, ca_file: None }
+    NewConnection {
+        kind: keydeck_console::connection::ServerKind::Keydeck,
+        tenant: None,
+        name: String::new(),
+        address: origin.to_owned(),
+        colour: Colour::Green,
+        ca_file: None,
+    }
 }
 
 pub fn new_key(name: &str) -> NewKey {
