@@ -5,5 +5,5 @@ need_rust
 need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES
 need_page
 need_driver
-cargo build -p keydeck-desktop
+cargo build -p keydeck-desktop -p keydeck-server
 cargo run --quiet -p keydeck-tests --example gallery

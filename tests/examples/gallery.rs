@@ -4,11 +4,16 @@ use std::path::Path;
 
 use chrono::{TimeDelta, Utc};
 use keydeck_tests::desktop::root;
+use keydeck_tests::keyserver::Someone;
+use keydeck_tests::page::Page;
 use keydeck_tests::pictures::Album;
 use keydeck_tests::process::until;
 use keydeck_tests::walk::{ask_about_itself, row};
-use keydeck_tests::{Desktop, Machine};
+use keydeck_tests::{Desktop, KeyServer, Machine};
 use serde_json::{Value, json};
+
+/// Who owns the team's server.
+const ADA: Someone = Someone { name: "Ada Winter", email: "ada@northwind.example", password: "analytical engine no 1" };
 
 /// Name, environment, scopes, days until it expires, and whether somebody uses it.
 type Wanted = (&'static str, &'static str, &'static [&'static str], Option<i64>, bool);
@@ -28,7 +33,55 @@ const KEYS: [Wanted; 8] = [
 async fn main() {
     for dark in [false, true] {
         take(dark).await;
+        take_team(dark).await;
     }
+}
+
+/// What a team sees: figures of a year, people, and the audit log.
+async fn take_team(dark: bool) {
+    let server = KeyServer::demonstration(ADA, 300);
+    let machine = Machine::start();
+    machine.prefer_dark(dark);
+    let scheme = if dark { "dark" } else { "light" };
+    let mut album = Album::new(&format!("gallery/team-{scheme}"));
+    let desktop = Desktop::start(&machine).await;
+    let page = &desktop.page;
+    resize(page, (1280, 800)).await;
+    let connection = json!({ "name": "Northwind's", "address": server.address, "colour": "green", "ca_file": server.ca_file() });
+    let added = page.call("add_connection", json!({ "operation": "add", "connection": connection })).await.expect("it is added");
+    let arguments = json!({ "operation": "in", "id": added["id"], "email": ADA.email, "password": ADA.password });
+    page.call("sign_in", arguments).await.expect("it signs in");
+    page.client.refresh().await.expect("the page is loaded again");
+    page.press("nav-usage").await;
+    page.find("[data-testid='usage-row']").await;
+    for (width, height) in [(960, 600), (1280, 800)] {
+        resize(page, (width, height)).await;
+        let drawn = "const canvas = document.querySelector('.uplot canvas'); return canvas !== null && canvas.width > 0";
+        page.holds("the chart is drawn", drawn, vec![], |drawn| *drawn == json!(true)).await;
+        album.take(page, &format!("usage-{width}")).await;
+    }
+    page.press("nav-people").await;
+    page.find("[data-testid='member-row']").await;
+    album.take(page, "people").await;
+    page.press("nav-audit").await;
+    page.find("[data-testid='audit-row']").await;
+    album.take(page, "audit").await;
+    // The README shows these in light; the dark ones are looked at in the album.
+    if !dark {
+        for (taken, name) in [("usage-1280", "usage"), ("people", "people"), ("audit", "audit")] {
+            keep(album.folder(), taken, &format!("{name}-{scheme}"));
+        }
+    }
+    desktop.quit().await;
+}
+
+/// Gives the window a size, and waits until it is drawn so.
+async fn resize(page: &Page, (width, height): (u32, u32)) {
+    page.client.set_window_size(width, height).await.expect("the window takes a size");
+    let size = "return [window.innerWidth, window.innerHeight]";
+    page.holds("the window has its size", size, vec![], |now| *now == json!([width, height])).await;
+    let frames = "const done = arguments[0]; let left = 4; const next = () => (left-- > 0 ? requestAnimationFrame(next) : done(true)); next()";
+    page.client.execute_async(frames, vec![]).await.expect("the page draws");
 }
 
 async fn take(dark: bool) {
@@ -50,6 +103,7 @@ async fn take(dark: bool) {
         page.find("[data-testid='key-row']").await.attr("data-key-id").await.expect("the page answers").expect("a row has an id");
     page.press_at(&format!("{} td", row(&first))).await;
     page.see("drawer").await;
+    page.see("hour-bars").await;
     album.take(page, "keys").await;
     page.press("drawer-revoke").await;
     page.see("revoke-confirm").await;
@@ -66,7 +120,7 @@ async fn take(dark: bool) {
     page.says("clipboard-note", "is cleared in").await;
     album.take(page, "secret").await;
     for name in ["keys", "revoke", "secret"] {
-        keep(album.folder(), name, scheme);
+        keep(album.folder(), name, &format!("{name}-{scheme}"));
     }
     desktop.quit().await;
 }
@@ -103,9 +157,9 @@ async fn fill(machine: &Machine, desktop: &Desktop) {
 }
 
 /// Puts a picture where the README finds it.
-fn keep(folder: &Path, name: &str, scheme: &str) {
-    let ending = format!("-{name}.png");
+fn keep(folder: &Path, taken: &str, name: &str) {
+    let ending = format!("-{taken}.png");
     let taken = std::fs::read_dir(folder).expect("the album is there").flatten().map(|entry| entry.path());
     let picture = taken.into_iter().find(|path| path.to_string_lossy().ends_with(&ending)).expect("it was taken");
-    std::fs::copy(picture, root().join(format!("docs/pictures/{name}-{scheme}.png"))).expect("the folder is there");
+    std::fs::copy(picture, root().join(format!("docs/pictures/{name}.png"))).expect("the folder is there");
 }
