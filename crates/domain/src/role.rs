@@ -96,7 +96,7 @@ pub enum Permission {
     ManageMembers,
     /// Read, filter, check and export the audit log.
     ReadAudit,
-    /// Change the scope catalogue and the presets.
+    /// Change the scope catalogue, the presets and the limits.
     EditCatalogue,
     /// Make owners, change their role and remove them.
     ManageOwners,

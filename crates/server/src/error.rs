@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use keydeck_domain::api::limits::{Limits, LimitsChanged};
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::{PROBLEM_JSON, Problem, ProblemCode};
 use keydeck_domain::{Key, Scope, Scopes};
@@ -86,6 +87,9 @@ pub enum Error {
     /// The organization was changed since it was read.
     #[error("the organization was changed since it was read")]
     OrganizationChanged(Box<Organization>),
+    /// The limits were changed since they were read.
+    #[error("the limits were changed since they were read")]
+    LimitsChanged(Box<Limits>),
     /// The body is over the limit.
     #[error("the body is over the limit")]
     TooLarge,
@@ -173,7 +177,7 @@ impl Error {
             }
             Self::InFlight => (409, ProblemCode::InFlight, "in_flight", "A request with the same Idempotency-Key is under way."),
             Self::Revoked => (409, ProblemCode::Revoked, "revoked", "A revoked key can't be changed."),
-            Self::Changed(_) | Self::OrganizationChanged(_) => {
+            Self::Changed(_) | Self::OrganizationChanged(_) | Self::LimitsChanged(_) => {
                 (412, ProblemCode::Changed, "changed", "It was changed since it was read.")
             }
             Self::TooLarge => (413, ProblemCode::TooLarge, "too_large", "The body is over the limit."),
@@ -266,10 +270,15 @@ impl IntoResponse for Error {
         self.log();
         let Outside { status, code, name, title } = self.outside();
         let (detail, challenge, retry_after) = (self.detail(), self.challenge(), self.retry_after());
+        let mut current_limits = None;
         let (current, current_organization, missing_scopes) = match self {
             Self::Changed(key) => (Some(key), None, None),
             Self::OrganizationChanged(organization) => (None, Some(organization), None),
             Self::Forbidden { missing } => (None, None, missing),
+            Self::LimitsChanged(limits) => {
+                current_limits = Some(limits);
+                (None, None, None)
+            }
             _ => (None, None, None),
         };
         let problem = Problem {
@@ -282,7 +291,11 @@ impl IntoResponse for Error {
             current_organization,
             missing_scopes,
         };
-        let body = serde_json::to_vec(&problem).expect("a problem has no maps with keys that JSON refuses");
+        let body = match current_limits {
+            Some(limits) => serde_json::to_vec(&LimitsChanged { problem, current_limits: *limits }),
+            None => serde_json::to_vec(&problem),
+        };
+        let body = body.expect("a problem has no maps with keys that JSON refuses");
         let mut response = (status, [(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))], body).into_response();
         if let Some(challenge) = challenge {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));

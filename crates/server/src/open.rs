@@ -107,13 +107,15 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
     let usage = Usage::open(&config).await;
     Ok(Server::new(Parts {
         passwords: Passwords::new(config.limits.password_hashes, config.password_cost)?,
+    let limits = Limits::load(&mut *store.read().await?, &subkeys, &usage, times::now()).await?;
         throttle: Throttle::new(config.sign_in.clone()),
         claimable: Claimable::default(),
         #[cfg(feature = "tls")]
         post: crate::webhooks::PostOffice::new(config.webhooks.clone()),
         last_used: LastUsedQueue::new(),
         tasks: TaskTracker::new(),
-        limits: Limits::default(),
+        limits,
+        subscriptions: Subscriptions::default(),
         stopping: AtomicBool::new(false),
         lock: Mutex::new(Some(lock)),
         config,

@@ -21,7 +21,7 @@ scopes: Scopes, };
 /**
  * What was done.
  */
-export type Action = "organization_created" | "organization_updated" | "member_added" | "member_updated" | "member_removed" | "invitation_created" | "invitation_revoked" | "key_created" | "key_updated" | "key_revoked" | "verifier_created" | "verifier_revoked" | "webhook_created" | "webhook_revoked" | "restored" | "refused";
+export type Action = "organization_created" | "organization_updated" | "member_added" | "member_updated" | "member_removed" | "invitation_created" | "invitation_revoked" | "key_created" | "key_updated" | "key_revoked" | "verifier_created" | "verifier_revoked" | "webhook_created" | "webhook_revoked" | "limits_updated" | "restored" | "refused";
 
 /**
  * One address, or a network in CIDR notation (RFC 4632): `203.0.113.7`, `2001:db8::/32`.
@@ -1279,7 +1279,19 @@ before: string | null, } | { "kind": "new_network",
 /**
  * From where, as the verifier said; the network's first address where it is not known any more.
  */
-address: string, };
+address: string, } | { "kind": "limit_near", 
+/**
+ * 50, 80 or 95.
+ */
+percent: number, 
+/**
+ * Requests that a day has.
+ */
+quota: number, 
+/**
+ * The environment that the quota is for; `None` means all.
+ */
+environment: Environment | null, };
 
 /**
  * An organization as one of its members sees it.

@@ -18,6 +18,11 @@ export function alertWords({ notice, key_name }: Alert, now: number): AlertWords
       return { title: "Far fewer verifications than usual", text: `${count(notice.count)} in an hour; in the same hours of earlier weeks about ${count(notice.usual)}. Something that asks may have stopped.` };
     case "awake":
       return { title: `${name} was used again`, text: notice.before === null ? "It had never been used since it was made." : `It had not been used since ${since(notice.before, now)}.`.replace(/since (.*) ago\.$/, "for $1.") };
+    case "limit_near":
+      return {
+        title: `${key_name ?? "The organization"} used ${notice.percent} % of its daily quota`,
+        text: `A day has ${count(notice.quota)} requests${notice.environment === null ? "" : ` with ${notice.environment} keys`}; what is over that is refused until midnight UTC.`,
+      };
     case "new_network":
       return { title: `${name} was used from a new network`, text: `From ${notice.address}. If nobody knows it, revoke the key.` };
   }

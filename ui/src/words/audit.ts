@@ -31,6 +31,7 @@ export const ACTION: Record<Action, Kind> = {
   verifier_revoked: { word: "Verifier revoked", verb: "revoked the verifier" },
   webhook_created: { word: "Webhook made", verb: "made the webhook" },
   webhook_revoked: { word: "Webhook deleted", verb: "deleted the webhook" },
+  limits_updated: { word: "Limits set", verb: "set the limits of", shows: "organization" },
   restored: { word: "Restored", verb: "put a backup in the place of the database of" },
   refused: { word: "Refused", verb: "was not allowed to change" },
 };

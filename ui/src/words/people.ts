@@ -19,7 +19,7 @@ export const PERMISSION: Record<Permission, string> = {
   manage_webhooks: "See, make, test and delete webhooks",
   manage_members: "Invite people, change roles and remove members, owners apart",
   read_audit: "Read, filter, check and export the audit log",
-  edit_catalogue: "Change the scope catalogue and the presets",
+  edit_catalogue: "Change the scope catalogue, the presets and the limits",
   manage_owners: "Invite owners, make, demote and remove them",
   rename_organization: "Rename the organization and change its key prefix",
   create_organization: "Make another organization on the same server",

@@ -141,6 +141,11 @@ impl Console {
                 Notice::Awake { .. } => {
                     (format!("{who} is used again"), "The key was not used for a long time.".to_owned(), Place::Keys)
                 }
+                Notice::LimitNear { percent, quota, .. } => (
+                    format!("{who} used {percent} % of its daily quota"),
+                    format!("{quota} requests a day; a new day begins at midnight UTC."),
+                    Place::Usage,
+                ),
                 Notice::NewNetwork { .. } => (
                     format!("{who} is used from a new network"),
                     "The key was not used from there before.".to_owned(),

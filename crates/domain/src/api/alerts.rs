@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::environment::Environment;
 use crate::ids::KeyId;
 use crate::name::Name;
 
@@ -44,6 +45,17 @@ pub enum Notice {
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         #[cfg_attr(feature = "bindings", ts(type = "string"))]
         address: IpAddr,
+    },
+    /// So much of a daily quota is used up. Said of each part once a day of UTC.
+    LimitNear {
+        /// 50, 80 or 95.
+        percent: u8,
+        /// Requests that a day has.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        quota: u64,
+        /// The environment that the quota is for; `None` means all.
+        #[serde(default)]
+        environment: Option<Environment>,
     },
 }
 

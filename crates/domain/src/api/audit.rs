@@ -40,6 +40,8 @@ pub enum Action {
     WebhookCreated,
     /// A webhook was deleted.
     WebhookRevoked,
+    /// The limits were set.
+    LimitsUpdated,
     /// A backup took the place of the database: what was done after it is undone.
     Restored,
     /// A change was refused because of who asked.

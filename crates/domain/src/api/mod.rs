@@ -8,6 +8,7 @@ pub mod claim;
 pub mod exposed;
 pub mod invitations;
 pub mod keys;
+pub mod limits;
 pub mod members;
 pub mod meta;
 pub mod organizations;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::exposed;
+use super::limits::LimitState;
 use crate::environment::Environment;
 use crate::ids::{KeyId, OrganizationId};
 use crate::key::{KeyKind, Metadata};
@@ -51,6 +52,9 @@ pub struct VerifyResponse {
     /// What was wanted and is not covered; empty but for `missing_scope`.
     #[serde(default)]
     pub missing_scopes: Scopes,
+    /// How the limits stand, where there are some and the key is good apart from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitState>,
 }
 
 /// What a service may know of a key.

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::server::Server;
 use crate::web::query::Query;
 
-/// What somebody should look at: jumps and falls, keys that woke up, new networks.
+/// What somebody should look at: jumps and falls, keys that woke up, new networks, quotas that are nearly used up.
 #[utoipa::path(get, path = "/v1/organizations/{organization}/alerts", tag = "usage", security(("session" = [])),
     params(("organization" = String, Path, description = "The organization's id."), AlertQuery), responses(
     (status = 200, description = "Those after `after`, the oldest first; without it the newest 200, the newest first.", body = Alerts),

@@ -8,6 +8,7 @@ use keydeck_domain::api::webhooks::Message;
 use keydeck_domain::{OrganizationId, WebhookId};
 use tokio::time::MissedTickBehavior;
 
+use super::near;
 use super::record::{self, Found};
 use super::seen;
 use super::traffic::{self, Hour};
@@ -52,6 +53,7 @@ impl Watch {
             tell(server, found, None, now).await?;
             self.hour = Some(hour);
         }
+        near_their_limits(server, now).await?;
         loop {
             // Anew each time: what was read stays as it was then.
             let mut counted = server.parts.usage.read().await?;
@@ -71,6 +73,30 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+/// Tells of quotas that are nearly used up.
+async fn near_their_limits(server: &Server, now: DateTime<Utc>) -> Result<(), Error> {
+    let noted = server.parts.limits.near.take();
+    if noted.is_empty() {
+        return Ok(());
+    }
+    let told = async {
+        let mut counted = server.parts.usage.read().await?;
+        let mut keys = server.parts.store.read().await?;
+        let (found, later) = near::look(&mut counted, &mut keys, noted.clone()).await?;
+        drop((counted, keys));
+        tell(server, found, None, now).await?;
+        Ok(later)
+    };
+    let told = told.await;
+    // What could not be told now is told the next time; what was told is not told twice.
+    let (later, told) = match told {
+        Ok(later) => (later, Ok(())),
+        Err(error) => (noted, Err(error)),
+    };
+    later.into_iter().for_each(|near| server.parts.limits.near.note(near));
+    told
 }
 
 /// Writes the alerts, and the messages that tell of them, in one transaction with the end of what was noticed.

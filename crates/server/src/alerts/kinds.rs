@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use keydeck_domain::Environment;
 use keydeck_domain::api::alerts::Notice;
 
 /// What is the same: together with organization and key it is said once a period.
@@ -13,14 +14,22 @@ pub(super) fn subject(notice: &Notice) -> String {
         Notice::Fall { .. } => "fall".to_owned(),
         Notice::Awake { .. } => "awake".to_owned(),
         Notice::NewNetwork { address } => format!("new_network {}", network(*address)),
+        Notice::LimitNear { percent, environment, .. } => {
+            format!("limit_near {percent} {}", environment.map_or("all", Environment::as_str))
+        }
     }
 }
 
-/// For how long the same is not said again.
-pub(super) fn period(notice: &Notice) -> TimeDelta {
+/// Until when the same is not said again.
+pub(super) fn until(notice: &Notice, at: DateTime<Utc>) -> DateTime<Utc> {
     match notice {
-        Notice::Jump { .. } | Notice::Fall { .. } => TimeDelta::hours(24),
-        Notice::Awake { .. } | Notice::NewNetwork { .. } => TimeDelta::days(30),
+        Notice::Jump { .. } | Notice::Fall { .. } => at + TimeDelta::hours(24),
+        Notice::Awake { .. } | Notice::NewNetwork { .. } => at + TimeDelta::days(30),
+        // A quota is a day's of UTC.
+        Notice::LimitNear { .. } => {
+            let gone = TimeDelta::seconds(at.num_seconds_from_midnight().into()) + TimeDelta::nanoseconds(at.nanosecond().into());
+            at - gone + TimeDelta::days(1)
+        }
     }
 }
 
@@ -35,6 +44,15 @@ pub(super) fn network(address: IpAddr) -> IpNet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quota_is_said_again_on_the_next_day() {
+        let at = "2026-03-04T23:59:59.250Z".parse().expect("a time");
+        let near = |environment| Notice::LimitNear { percent: 80, quota: 100, environment };
+        assert_eq!(until(&near(None), at), "2026-03-05T00:00:00Z".parse::<DateTime<Utc>>().expect("a time"));
+        assert_eq!(subject(&near(None)), "limit_near 80 all");
+        assert_eq!(subject(&near(Some(Environment::Test))), "limit_near 80 test");
+    }
 
     #[test]
     fn a_network_is_a_24th_or_a_48th() {

@@ -7,6 +7,7 @@
 pub(crate) mod handlers;
 mod job;
 mod kinds;
+mod near;
 mod record;
 mod seen;
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(super) struct Found {
 /// Writes an alert, unless the same was said within its period.
 pub(super) async fn raise(connection: &mut SqliteConnection, found: &Found) -> Result<Option<Alert>, Error> {
     let subject = kinds::subject(&found.notice);
-    let until = found.at + kinds::period(&found.notice);
+    let until = kinds::until(&found.notice, found.at);
     let notice = serde_json::to_string(&found.notice).map_err(|error| Error::Internal(error.to_string()))?;
     // One that was said at a time which is yet to come was said before the clock was set back: it is not counted.
     let raised = sqlx::query(

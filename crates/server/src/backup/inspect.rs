@@ -125,6 +125,7 @@ pub(crate) async fn rows_from_outside(connection: &mut SqliteConnection, subkeys
             webhooks::load(connection, subkeys).await?.into_iter().filter_map(Result::err).map(|error| error.to_string()),
         );
     }
+    strange.extend(crate::limits::strange(connection, subkeys).await?);
     match strange.first() {
         Some(which) => Err(Unfit::Rows { count: u32::try_from(strange.len()).unwrap_or(u32::MAX), which: which.clone() }),
         None => Ok(()),

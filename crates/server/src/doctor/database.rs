@@ -70,7 +70,7 @@ async fn look(
         }
     }
     findings.push(match rows_from_outside(connection, subkeys).await {
-        Ok(()) => Finding::well("rows", "keys, people, members, verifiers and webhooks are as they were written"),
+        Ok(()) => Finding::well("rows", "keys, people, members, verifiers, webhooks and limits are as they were written"),
         Err(why) => Finding::ill("rows", format!("{why}. They are refused; restore a backup from before")),
     });
     if let Err(why) = audit(connection, subkeys, findings).await {

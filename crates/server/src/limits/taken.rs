@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use keydeck_domain::Outcome;
+use keydeck_domain::api::limits::LimitState;
+use keydeck_domain::{Environment, Outcome};
 
-use super::gauge::Gauge;
+use super::gauge::Gauges;
 
 /// draft-ietf-httpapi-ratelimit-headers: what is left.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -63,16 +64,17 @@ pub(crate) struct State {
 }
 
 /// A request that runs. Dropped when it has ended: then another may take its place.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use = "dropped at once it holds no place"]
 pub(crate) struct Running {
-    pub(super) gauges: Vec<Arc<Gauge>>,
+    /// Where it has a place.
+    pub(super) places: Vec<(Arc<Gauges>, Option<Environment>)>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        for gauge in &self.gauges {
-            gauge.at_once.give_back();
+        for (gauges, environment) in &self.places {
+            gauges.of(*environment).at_once.give_back();
         }
     }
 }
@@ -82,15 +84,28 @@ impl Drop for Running {
 pub(crate) struct Taken {
     /// `None` where it may go on.
     pub(crate) refused: Option<Refusal>,
-    /// The tightest part of its limits: of a refusal the one that refused. `None` where there are no limits.
+    /// How its limits stand: of a refusal the part that refused, else the tightest burst, else the tightest quota, else
+    /// what runs at once. `None` where there are no limits.
     pub(crate) state: Option<State>,
     /// To be held while the request runs, where so many at once are limited.
+    #[allow(dead_code, reason = "held for what its drop does")]
     pub(crate) running: Option<Running>,
-    /// The others that are told in the headers.
+    /// What is told in the headers beside it.
     pub(super) beside: Option<State>,
 }
 
 impl Taken {
+    /// How the limits stand, as a verifier is told.
+    pub(crate) fn told(&self) -> Option<LimitState> {
+        let state = self.state.as_ref()?;
+        Some(LimitState {
+            limit: state.limit,
+            remaining: state.remaining,
+            reset_seconds: seconds(state.reset),
+            retry_after_seconds: self.refused.map(|refusal| seconds(refusal.retry_after).max(1)),
+        })
+    }
+
     /// Writes `RateLimit` and `RateLimit-Policy`, and of a refusal `Retry-After`; nothing where there are no limits.
     pub(crate) fn headers(&self, headers: &mut HeaderMap) {
         let (mut left, mut policy) = (String::new(), String::new());

@@ -268,3 +268,4 @@ pub(crate) async fn person(connection: &mut SqliteConnection, id: UserId) -> Res
     let email = email.parse().map_err(|_| Error::Damaged(format!("the row of person {id} can't be read")))?;
     Ok(Person { id, email })
 }
+    crate::limits::insert_first(parts, writing, id, *dialect, actor).await?;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
+use keydeck_domain::api::limits::LimitState;
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::api::verify::{VerifiedKey, VerifyRequest, VerifyResponse};
 use keydeck_domain::{Outcome, Scopes};
@@ -14,6 +15,7 @@ use super::index::Entry;
 use crate::auth::bearer::{self, Presented};
 use crate::auth::verifier::AskingVerifier;
 use crate::error::Error;
+use crate::limits::Taken;
 use crate::server::Server;
 use crate::times;
 use crate::usage::cell::{CountedKey, Verification};
@@ -22,7 +24,9 @@ use crate::web::peer::Peer;
 
 const KEY_HEADER: &str = "x-api-key";
 
-/// Whether a key is good. By a verifier, for its own organization's keys; every other is unknown.
+/// Whether a key is good. By a verifier, for its own organization's keys; every other is unknown. A key that is good
+/// takes a credit of its limits: `RateLimit` and `RateLimit-Policy` say what is left, and `Retry-After` when a key that
+/// was refused by them can come again. How many run at once is not limited here: nobody tells when a request ended.
 #[utoipa::path(post, path = "/v1/verify", tag = "verify", security(("verifier" = [])), request_body = VerifyRequest, responses(
     (status = 200, description = "How it ended, for every outcome.", body = VerifyResponse),
     (status = 401, description = "The verifier is missing or not valid.", body = Problem),
@@ -35,7 +39,7 @@ pub(crate) async fn verify(
 ) -> Result<Response, Error> {
     let parts = &server.parts;
     let now = times::now();
-    let answer = match parts.organizations.dialect(asking.organization) {
+    let mut answer = match parts.organizations.dialect(asking.organization) {
         Some(dialect) => {
             let question = Question {
                 // Exposed to be verified: nothing of it is kept.
@@ -51,6 +55,13 @@ pub(crate) async fn verify(
         // Set aside, because it was changed from outside: none of its keys is good.
         None => Answer::without_key(Outcome::Unknown),
     };
+    let mut limits = None;
+    if let (Outcome::Accepted, Some(entry)) = (answer.outcome, &answer.entry) {
+        let key = &entry.key;
+        let taken = parts.limits.take_unheld(key.organization_id, key.id, key.environment, now);
+        answer.outcome = taken.refused.map_or(Outcome::Accepted, |refusal| refusal.outcome);
+        limits = Some(taken).filter(|taken| taken.state.is_some() || taken.refused.is_some());
+    }
     parts.usage.note(&Verification {
         organization: Some(asking.organization),
         key: answer.entry.as_deref().map(counted),
@@ -64,9 +75,12 @@ pub(crate) async fn verify(
     if let (Outcome::Accepted, Some(entry)) = (answer.outcome, &answer.entry) {
         parts.last_used.note(&entry.last_used, now);
     }
-    let mut response = Response::new(write(&answer)?.into());
+    let mut response = Response::new(write(&answer, limits.as_ref().and_then(Taken::told))?.into());
     // Room for those that every answer has, so that the map doesn't grow under them.
-    *response.headers_mut() = HeaderMap::with_capacity(4);
+    *response.headers_mut() = HeaderMap::with_capacity(if limits.is_some() { 8 } else { 4 });
+    if let Some(taken) = &limits {
+        taken.headers(response.headers_mut());
+    }
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
@@ -77,7 +91,7 @@ fn counted(entry: &Entry) -> CountedKey {
 }
 
 /// Writes a [`VerifyResponse`] round the key's JSON, which was written when the key was loaded.
-fn write(answer: &Answer) -> Result<Vec<u8>, Error> {
+fn write(answer: &Answer, limit: Option<LimitState>) -> Result<Vec<u8>, Error> {
     let failed = |error: serde_json::Error| Error::Internal(format!("an answer could not be written: {error}"));
     let key: &[u8] = answer.entry.as_ref().map_or(b"null", |entry| &entry.json);
     let mut body = Vec::with_capacity(key.len() + 128);
@@ -87,6 +101,10 @@ fn write(answer: &Answer) -> Result<Vec<u8>, Error> {
     body.extend_from_slice(key);
     body.extend_from_slice(br#","missing_scopes":"#);
     serde_json::to_writer(&mut body, &answer.missing).map_err(failed)?;
+    if let Some(limit) = limit {
+        body.extend_from_slice(br#","limit":"#);
+        serde_json::to_writer(&mut body, &limit).map_err(failed)?;
+    }
     body.push(b'}');
     Ok(body)
 }

@@ -11,6 +11,7 @@ use crate::audit::handlers as audit;
 use crate::claim::handlers as claim;
 use crate::invitations::handlers as invitations;
 use crate::keys::handlers as keys;
+use crate::limits::handlers as limits;
 use crate::members::handlers as members;
 use crate::organizations::handlers as organizations;
 use crate::server::Server;
@@ -61,6 +62,8 @@ routes! {
     post   "/v1/organizations" => organizations::create;
     get    "/v1/organizations/{organization}" => organizations::get;
     patch  "/v1/organizations/{organization}" => organizations::change;
+    get    "/v1/organizations/{organization}/limits" => limits::get;
+    put    "/v1/organizations/{organization}/limits" => limits::set;
     get    "/v1/organizations/{organization}/members" => members::list;
     patch  "/v1/organizations/{organization}/members/{id}" => members::change;
     delete "/v1/organizations/{organization}/members/{id}" => members::remove;
