@@ -49,6 +49,8 @@ pub struct Contract {
     pub catalogue: &'static [(&'static str, &'static str)],
     /// Whether a request needs the scope that its method stands for: `read`, `write` or `delete`.
     pub method_scopes: bool,
+    /// The scope that stands for every other.
+    pub full_access: Option<&'static str>,
     /// Whether a key's text tells its environment.
     pub environments: bool,
     /// Whether there are publishable keys beside secret ones.
@@ -66,6 +68,7 @@ static KEYDECK: Contract = Contract {
     variable: "API_KEY",
     catalogue: &[READ, WRITE, ("delete", "Delete data"), ("admin", "Manage the organization's own settings")],
     method_scopes: true,
+    full_access: None,
     environments: true,
     kinds: true,
 };
@@ -79,11 +82,12 @@ static AZEN: Contract = Contract {
     variable: "AZEN_API_KEY",
     catalogue: &[READ, WRITE],
     method_scopes: true,
+    full_access: None,
     environments: false,
     kinds: false,
 };
 
-/// "Authorization Header (Recommended)" and "X-API-Key Header".
+/// "Authorization Header (Recommended)" and "X-API-Key Header"; "`admin` | Manage API keys, full access".
 static MEMORY_API: Contract = Contract {
     word: "memory-api",
     title: "Memory API",
@@ -97,6 +101,7 @@ static MEMORY_API: Contract = Contract {
         ("admin", "Manage API keys, full access"),
     ],
     method_scopes: true,
+    full_access: Some("admin"),
     environments: true,
     kinds: false,
 };
@@ -110,6 +115,7 @@ static ELIZAOS: Contract = Contract {
     variable: "ELIZA_SERVER_AUTH_TOKEN",
     catalogue: &[("api", "Everything under /api")],
     method_scopes: false,
+    full_access: None,
     environments: false,
     kinds: false,
 };
@@ -123,6 +129,7 @@ static AZOTTE: Contract = Contract {
     variable: "AZOTTE_API_KEY",
     catalogue: &[READ, WRITE, ("delete", "Delete data")],
     method_scopes: true,
+    full_access: None,
     environments: true,
     kinds: true,
 };
@@ -136,6 +143,7 @@ static AZERION: Contract = Contract {
     variable: "AZERION_API_KEY",
     catalogue: &[("models", "Call the API")],
     method_scopes: false,
+    full_access: None,
     environments: false,
     kinds: false,
 };

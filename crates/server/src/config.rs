@@ -40,6 +40,8 @@ pub struct Config {
     pub alerts_every: Duration,
     /// How messages are sent to webhooks.
     pub webhooks: WebhookConfig,
+    /// Whether strangers may make an organization of their own, where a dialect documents it.
+    pub sign_up: bool,
 }
 
 /// How messages are sent to webhooks.
@@ -147,6 +149,7 @@ impl Config {
             database_wait: Duration::from_secs(5),
             alerts_every: Duration::from_secs(60),
             webhooks: WebhookConfig::default(),
+            sign_up: false,
         }
     }
 }

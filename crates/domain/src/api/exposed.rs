@@ -4,7 +4,8 @@
 //! the token in [`super::sessions::IssuedSession`], the passwords in [`super::account::NewPassword`],
 //! the secrets in [`super::keys::IssuedKey`] and [`super::verifiers::IssuedVerifier`], the key in
 //! [`super::verify::VerifyRequest`], the secret in [`super::webhooks::IssuedWebhook`], the tokens of [`super::invitations`], and token and password in
-//! [`super::claim::Claim`].
+//! [`super::claim::Claim`]; and where a dialect documents them, the new key and the password in the routes of that
+//! dialect.
 
 use serde::{Deserialize, Deserializer, Serializer};
 

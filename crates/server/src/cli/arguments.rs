@@ -138,6 +138,10 @@ pub(crate) struct Serve {
     /// Authorities that are trusted beside the system's when a webhook is called: a PEM file.
     #[arg(long, env = "KEYDECK_WEBHOOK_CA", value_name = "FILE")]
     pub(crate) webhook_ca: Option<PathBuf>,
+    /// Let strangers make an organization of their own at `/memory-api/signup`. Nobody looks whether the e-mail
+    /// address is theirs.
+    #[arg(long, env = "KEYDECK_SIGN_UP")]
+    pub(crate) sign_up: bool,
     /// How often counts of usage are written, in milliseconds: what was verified since is not counted after
     /// a crash. A server that is stopped writes all.
     #[arg(long, env = "KEYDECK_USAGE_FLUSH", value_name = "MILLISECONDS", default_value_t = 1_000,

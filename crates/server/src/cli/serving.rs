@@ -21,6 +21,7 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     config.proxies = serve.proxies();
     let proxied = !config.proxies.is_empty();
     config.counting = serve.counting();
+    config.sign_up = serve.sign_up;
     config.limits.shutdown_delay = Duration::from_secs(serve.shutdown_delay);
     config.webhooks.networks = serve.webhook_networks.clone().unwrap_or_default();
     config.webhooks.authority = serve.webhook_ca.clone();

@@ -10,7 +10,7 @@ use keydeck_domain::tenant::TenantId;
 use keydeck_domain::{Dialect, OrganizationId, Outcome, RouteTag, Scopes};
 
 use super::carried::{Carried, carried};
-use super::taken::Taken;
+use crate::limits::Taken;
 use crate::server::Server;
 use crate::usage::cell::{CountedKey, Verification};
 use crate::verify::decide::{Answer, Question, decide};
@@ -79,12 +79,22 @@ pub(crate) fn judge(server: &Server, dialect: Dialect, ask: &Ask<'_>) -> Verdict
     }
     let Answer { mut outcome, entry, missing } = answer;
     // Asked only of a key that is good: one that is refused costs its organization nothing.
-    let taken: Option<Taken> = None;
+    let taken = match (&entry, outcome) {
+        (Some(entry), Outcome::Accepted) => {
+            let key = &entry.key;
+            Some(parts.limits.take(key.organization_id, key.id, key.environment, ask.now))
+        }
+        _ => None,
+    };
     if let Some(refused) = taken.as_ref().and_then(|taken| taken.refused.as_ref()) {
         outcome = refused.outcome;
     }
     parts.usage.note(&Verification {
-        organization: entry.as_ref().map(|entry| entry.key.organization_id).or(ask.organization),
+        // An id that anybody wrote into a URL is nobody's, and counted nowhere.
+        organization: entry
+            .as_ref()
+            .map(|entry| entry.key.organization_id)
+            .or_else(|| ask.organization.filter(|id| parts.organizations.find(*id).is_some())),
         key: entry.as_deref().map(counted),
         outcome,
         at: ask.now,

@@ -13,7 +13,6 @@ pub(crate) mod carried;
 mod elizaos;
 pub(crate) mod judged;
 mod memory_api;
-pub(crate) mod taken;
 
 /// Every dialect's routes. Each serves the organizations of that dialect alone.
 pub(crate) fn routes() -> Router<Server> {

@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+pub(crate) mod by_key;
 pub(crate) mod cursor;
 pub(crate) mod handlers;
 mod list;

@@ -133,7 +133,7 @@ pub(super) fn check_scopes(wanted: &Scopes, before: &Scopes, member: &Member) ->
     if lacking.is_empty() { Ok(()) } else { Err(Error::Forbidden { missing: Some(lacking) }) }
 }
 
-fn unknown_scope(scope: &Scope) -> Error {
+pub(super) fn unknown_scope(scope: &Scope) -> Error {
     // A scope's form is checked: at most 64 characters of a few kinds. One that looks like a secret
     // is not repeated all the same.
     let shown = scope.as_str();

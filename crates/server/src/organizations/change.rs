@@ -20,7 +20,7 @@ use crate::subkeys::{Subkeys, Tag};
 use crate::web::version::Expected;
 
 /// Most organizations of one server.
-const ORGANIZATIONS_MAX: i64 = 100;
+pub(crate) const ORGANIZATIONS_MAX: i64 = 100;
 
 /// How a request for a new organization ended.
 pub(super) enum Made {

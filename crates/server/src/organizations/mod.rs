@@ -1,6 +1,6 @@
 //! Organizations, their members, and the people who can sign in.
 
-mod change;
+pub(crate) mod change;
 pub(crate) mod handlers;
 pub(crate) mod index;
 pub(crate) mod people;

@@ -39,6 +39,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
 use keydeck_domain::OrganizationId;
+use keydeck_domain::api::usage::{Usage as Figures, UsageQuery};
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -52,6 +53,7 @@ use crate::times;
 use cell::Verification;
 use counters::Counters;
 use flush::Flusher;
+use query::Asked;
 
 pub use store::USAGE_FILE;
 
@@ -125,6 +127,13 @@ impl Usage {
             tracing::error!(%error, "the last counts of usage could not be written");
         }
         store.close().await;
+    }
+}
+
+impl Server {
+    /// What the counts say of an organization.
+    pub(crate) async fn figures(&self, organization: OrganizationId, query: &UsageQuery) -> Result<Figures, Error> {
+        read::usage(self, organization, &Asked::new(query, times::now())?).await
     }
 }
 

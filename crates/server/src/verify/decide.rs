@@ -79,12 +79,18 @@ fn judge(entry: &Entry, question: &Question<'_>) -> (Outcome, Scopes) {
         KeyStatus::Expired => Outcome::Expired,
         KeyStatus::Disabled => Outcome::Disabled,
         KeyStatus::Active if !may_call_from(entry, question.address) => Outcome::AddressRefused,
-        KeyStatus::Active if !entry.key.scopes.cover(question.wanted) => {
+        KeyStatus::Active if !entry.key.scopes.cover(question.wanted) && !has_full_access(entry) => {
             return (Outcome::MissingScope, entry.key.scopes.missing(question.wanted));
         }
         KeyStatus::Active => Outcome::Accepted,
     };
     (outcome, Scopes::default())
+}
+
+/// Where the dialect has a scope that stands for every other.
+fn has_full_access(entry: &Entry) -> bool {
+    let full = entry.dialect.contract().full_access;
+    full.is_some_and(|full| entry.key.scopes.0.iter().any(|scope| scope.as_str() == full))
 }
 
 /// A key that is bound to addresses is refused where none is known.

@@ -69,9 +69,20 @@ pub(crate) async fn read(request: Request, server: &Server) -> Result<Zeroizing<
     read_up_to(server.parts.config.limits.body_bytes, request, server).await
 }
 
+/// The bytes of a body whatever it says that it is: for contracts whose own examples say nothing, or something
+/// else. Not where a browser would send credentials by itself.
+pub(crate) async fn read_as_sent(request: Request, server: &Server) -> Result<Zeroizing<Vec<u8>>, Error> {
+    not_encoded(request.headers())?;
+    bytes_up_to(server.parts.config.limits.body_bytes, request, server).await
+}
+
 async fn read_up_to(cap: usize, request: Request, server: &Server) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let limits = &server.parts.config.limits;
     plain_json(request.headers())?;
+    bytes_up_to(cap, request, server).await
+}
+
+async fn bytes_up_to(cap: usize, request: Request, server: &Server) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let limits = &server.parts.config.limits;
     let stated = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if stated.is_some_and(|length| length > cap as u64) {
         return Err(Error::TooLarge);
@@ -105,10 +116,15 @@ async fn within<T>(limit: Duration, reading: impl Future<Output = T>) -> Result<
     }
 }
 
-fn plain_json(headers: &HeaderMap) -> Result<(), Error> {
+fn not_encoded(headers: &HeaderMap) -> Result<(), Error> {
     if headers.get_all(CONTENT_ENCODING).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Error::UnsupportedMediaType("send the body without Content-Encoding"));
     }
+    Ok(())
+}
+
+fn plain_json(headers: &HeaderMap) -> Result<(), Error> {
+    not_encoded(headers)?;
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
