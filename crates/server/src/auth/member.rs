@@ -23,6 +23,16 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// Who is signed in, as a member of an organization that a dialect's route finds out otherwise than by its path.
+    pub(crate) async fn in_organization(
+        connection: &mut SqliteConnection,
+        subkeys: &Subkeys,
+        id: OrganizationId,
+        signed_in: &SignedIn,
+    ) -> Result<Self, Error> {
+        of(connection, subkeys, id, signed_in.person(), signed_in.digest).await
+    }
+
     /// The same caller as he is now, asked within a change's own transaction: between the first look and
     /// the change his session may have ended, and his role or the organization have become another. A
     /// request whose body comes slowly must not outlive a sign-out.

@@ -18,7 +18,7 @@ use crate::times;
 use crate::web::version::Expected;
 
 /// `PATCH …/keys/{id}`.
-pub(super) async fn change(
+pub(crate) async fn change(
     server: Server,
     member: Member,
     id: KeyId,
@@ -54,7 +54,7 @@ pub(super) async fn change(
 }
 
 /// `POST …/keys/{id}/revoke`. A second time changes nothing.
-pub(super) async fn revoke(server: Server, member: Member, id: KeyId) -> Result<Key, Error> {
+pub(crate) async fn revoke(server: Server, member: Member, id: KeyId) -> Result<Key, Error> {
     let parts = &server.parts;
     let now = times::now();
     let mut writing = parts.store.write().await?;

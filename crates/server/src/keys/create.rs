@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use keydeck_domain::api::audit::Action;
 use keydeck_domain::api::keys::{IssuedKey, NewKey, RegisterKey};
-use keydeck_domain::{Digest, Hint, KeyId, PresentedKey};
+use keydeck_domain::{Dialect, Digest, Hint, KeyId, PresentedKey, Secret};
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
 
@@ -71,10 +71,7 @@ pub(super) async fn issue(server: Server, member: Member, token: Tag, wanted: Ne
     check_new(&wanted, &member, now)?;
     let dialect = member.organization.dialect;
     let secret = dialect.generate(&member.organization.prefix, wanted.environment, wanted.kind)?;
-    // Exposed to take the hint, which is what may be shown of it.
-    let hint = PresentedKey::parse(dialect, secret.expose())
-        .map_err(|error| Error::Internal(format!("a generated key was malformed: {error}")))?
-        .hint();
+    let hint = hint_of(&secret, dialect)?;
     let digest = parts.subkeys.key_digest(&Digest::of(&secret));
     let row = new_row(&member, KeyId::generate(), wanted, digest, hint, creation, now);
     // Cleared away where rows are added, so that the table stays bounded by use.
@@ -95,6 +92,29 @@ pub(super) async fn issue(server: Server, member: Member, token: Tag, wanted: Ne
     .await?;
     insert(&server, writing, &member, &row).await?;
     Ok(Made::New(IssuedKey { secret: Some(secret), ..seen(&server, row, now) }))
+}
+
+/// Makes a key for a dialect's own route, with the secret that the dialect made: there every request makes one, because
+/// nothing names a repeat.
+pub(crate) async fn issue_with(server: Server, member: Member, wanted: NewKey, secret: Secret) -> Result<IssuedKey, Error> {
+    let parts = &server.parts;
+    let now = times::now();
+    let wanted = canonical(wanted);
+    let creation = creation(&wanted, None);
+    let mut writing = parts.store.write().await?;
+    let member = member.asked_again(&mut writing, &parts.subkeys).await?;
+    check_new(&wanted, &member, now)?;
+    let hint = hint_of(&secret, member.organization.dialect)?;
+    let digest = parts.subkeys.key_digest(&Digest::of(&secret));
+    let row = new_row(&member, KeyId::generate(), wanted, digest, hint, creation, now);
+    insert(&server, writing, &member, &row).await?;
+    Ok(IssuedKey { secret: Some(secret), ..seen(&server, row, now) })
+}
+
+fn hint_of(secret: &Secret, dialect: Dialect) -> Result<Hint, Error> {
+    // Exposed to take the hint, which is what may be shown of it.
+    let read = PresentedKey::parse(dialect, secret.expose());
+    Ok(read.map_err(|error| Error::Internal(format!("a generated key was malformed: {error}")))?.hint())
 }
 
 struct Earlier {

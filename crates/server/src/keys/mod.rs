@@ -1,7 +1,7 @@
 //! Keys: how they are made, listed, changed and revoked.
 
-mod change;
-mod create;
+pub(crate) mod change;
+pub(crate) mod create;
 pub(crate) mod by_key;
 pub(crate) mod cursor;
 pub(crate) mod handlers;

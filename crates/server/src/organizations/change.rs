@@ -7,6 +7,7 @@ use keydeck_domain::{Permission, Role, Scopes};
 use serde_json::{Map, Value, json};
 use sqlx::{Row, SqliteConnection};
 
+use super::index::Known;
 use super::people::insert_organization;
 use super::record::{self, OrganizationRecord};
 use super::repeat::Repeatable;
@@ -15,7 +16,8 @@ use crate::audit::chain::Event;
 use crate::audit::difference::difference;
 use crate::auth::member::Member;
 use crate::error::Error;
-use crate::server::Server;
+use crate::server::{Parts, Server};
+use crate::store::Writing;
 use crate::subkeys::{Subkeys, Tag};
 use crate::web::version::Expected;
 
@@ -44,16 +46,7 @@ pub(super) async fn create(server: Server, by: Person, token: Option<Tag>, wante
         let made = record::find(&mut writing, id).await?.ok_or_else(|| Error::Damaged(format!("organization {id} is gone")))?;
         return Ok(Made::Repeated(made.seen_by(role)));
     }
-    if !owns_one(&mut writing, &parts.subkeys, &by).await? {
-        // There is no organization whose audit log it could stand in.
-        tracing::warn!(user = %by.id, "a new organization was refused: the caller owns none");
-        return Err(Error::Forbidden { missing: None });
-    }
-    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM organizations").fetch_one(&mut *writing).await?;
-    if there >= ORGANIZATIONS_MAX {
-        return Err(Error::Conflict("this server has as many organizations as it takes"));
-    }
-    let known = insert_organization(parts, &mut writing, &wanted, &by, Some(&by)).await?;
+    let known = insert_as(parts, &mut writing, &by, &wanted).await?;
     if let Some(repeatable) = &repeatable {
         repeatable.made(&mut writing, known.id).await?;
     }
@@ -63,6 +56,26 @@ pub(super) async fn create(server: Server, by: Person, token: Option<Tag>, wante
     drop(turn);
     let made = made.ok_or_else(|| Error::Internal("an organization was gone as soon as it was made".to_owned()))?;
     Ok(Made::New(made.seen_by(Role::Owner)))
+}
+
+/// Adds an organization that a person makes: who owns one on this server may, while there is room. What comes back is
+/// put into the index when it is committed.
+pub(crate) async fn insert_as(
+    parts: &Parts,
+    writing: &mut Writing,
+    by: &Person,
+    wanted: &NewOrganization,
+) -> Result<Known, Error> {
+    if !owns_one(writing, &parts.subkeys, by).await? {
+        // There is no organization whose audit log it could stand in.
+        tracing::warn!(user = %by.id, "a new organization was refused: the caller owns none");
+        return Err(Error::Forbidden { missing: None });
+    }
+    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM organizations").fetch_one(&mut **writing).await?;
+    if there >= ORGANIZATIONS_MAX {
+        return Err(Error::Conflict("this server has as many organizations as it takes"));
+    }
+    insert_organization(parts, writing, wanted, by, Some(by)).await
 }
 
 async fn owns_one(connection: &mut SqliteConnection, subkeys: &Subkeys, person: &Person) -> Result<bool, Error> {

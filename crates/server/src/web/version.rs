@@ -15,12 +15,18 @@ pub(crate) enum Expected {
     Version(u32),
     /// None that ever was: the header named no version of ours.
     Never,
+    /// Whichever there is: a dialect's own route names none, so the last change wins.
+    Any,
 }
 
 impl Expected {
     /// Whether this is the version.
     pub(crate) fn is(self, version: u32) -> bool {
-        matches!(self, Self::Version(expected) if expected == version)
+        match self {
+            Self::Version(expected) => expected == version,
+            Self::Never => false,
+            Self::Any => true,
+        }
     }
 }
 
