@@ -37,8 +37,7 @@ const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one 
 function passed(ms: number): string {
   if (ms < HOUR) return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
   if (ms < 48 * HOUR) return counted(Math.floor(ms / HOUR), "hour", "hours");
-  if (ms < YEAR / 4) return counted(Math.floor(ms / DAY), "day", "days");
-  if (ms < 2 * YEAR) return counted(Math.floor(ms / (YEAR / 12)), "month", "months");
+  if (ms < YEAR) return counted(Math.floor(ms / DAY), "day", "days");
   return counted(Math.floor(ms / YEAR), "year", "years");
 }
 

@@ -105,7 +105,7 @@ describe("alerts", () => {
   const alert = (notice: Alert["notice"], key_name: string | null = "Billing"): Alert => ({ sequence: 1, at: "2026-11-22T08:00:00Z", notice, key: "k", key_name, until: "2026-11-23T08:00:00Z" });
   test("say what was noticed", () => {
     expect(alertWords(alert({ kind: "jump", count: 4_000, usual: 900 }, null), NOW)).toEqual({ title: "Far more verifications than usual", text: "4,000 in an hour; in the same hours of earlier weeks about 900." });
-    expect(alertWords(alert({ kind: "awake", before: "2026-07-14T09:00:00Z" }), NOW)).toEqual({ title: "Billing was used again", text: "It had not been used for 4 months." });
+    expect(alertWords(alert({ kind: "awake", before: "2026-07-14T09:00:00Z" }), NOW)).toEqual({ title: "Billing was used again", text: "It had not been used for 131 days." });
     expect(alertWords(alert({ kind: "awake", before: "2026-11-21T05:00:00Z" }), NOW).text).toBe("It had not been used since yesterday.");
     expect(alertWords(alert({ kind: "new_network", address: "198.51.100.7" }, null), NOW).title).toBe("A key that is gone was used from a new network");
     expect(alertLine([alert({ kind: "new_network", address: "198.51.100.7" })], "Northwind", NOW)).toBe("Billing was used from a new network.");
