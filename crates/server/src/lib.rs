@@ -14,6 +14,7 @@ pub mod demo;
 mod dialects;
 pub mod doctor;
 mod error;
+mod forward_auth;
 mod invitations;
 mod keys;
 mod limits;

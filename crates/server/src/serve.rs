@@ -235,7 +235,7 @@ impl Reception {
         let _ = stream.set_nodelay(true);
         let parts = Arc::clone(&server.parts);
         let taken = Taken {
-            peer: PeerAddress { address: Some(peer.ip().to_canonical()), encrypted: false },
+            peer: PeerAddress { address: Some(peer.ip().to_canonical()), encrypted: false, by_proxy: false },
             router: self.router.clone(),
             ending: self.open.ending.clone(),
             asked: Arc::default(),

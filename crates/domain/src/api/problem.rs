@@ -28,6 +28,8 @@ pub enum ProblemCode {
     Forbidden,
     /// 403: the key lacks a scope.
     InsufficientScope,
+    /// 403: the key is good, but not from this address.
+    AddressRefused,
     /// 404: there is no such thing, or not for this caller.
     NotFound,
     /// 405: not with this method.

@@ -10,7 +10,7 @@ use keydeck_domain::tenant::TenantId;
 use keydeck_domain::{Dialect, OrganizationId, Outcome, RouteTag, Scopes};
 
 use super::carried::{Carried, carried};
-use crate::limits::Taken;
+use crate::limits::{Limits, Taken};
 use crate::server::Server;
 use crate::usage::cell::{CountedKey, Verification};
 use crate::verify::decide::{Answer, Question, decide};
@@ -46,6 +46,15 @@ pub(crate) struct Verdict {
 
 /// Judges a request by its headers, and counts it.
 pub(crate) fn judge(server: &Server, dialect: Dialect, ask: &Ask<'_>) -> Verdict {
+    judge_held(server, dialect, ask, true)
+}
+
+/// The same where nobody tells when the request has ended: it is not one of those at once.
+pub(crate) fn judge_unheld(server: &Server, dialect: Dialect, ask: &Ask<'_>) -> Verdict {
+    judge_held(server, dialect, ask, false)
+}
+
+fn judge_held(server: &Server, dialect: Dialect, ask: &Ask<'_>, held: bool) -> Verdict {
     let parts = &server.parts;
     let mut answer = match carried(dialect.contract(), ask.headers) {
         Carried::Nothing => Answer::without_key(Outcome::Missing),
@@ -82,7 +91,9 @@ pub(crate) fn judge(server: &Server, dialect: Dialect, ask: &Ask<'_>) -> Verdict
     let taken = match (&entry, outcome) {
         (Some(entry), Outcome::Accepted) => {
             let key = &entry.key;
-            Some(parts.limits.take(key.organization_id, key.id, key.environment, ask.now))
+            let limits = &parts.limits;
+            let take = if held { Limits::take } else { Limits::take_unheld };
+            Some(take(limits, key.organization_id, key.id, key.environment, ask.now))
         }
         _ => None,
     };

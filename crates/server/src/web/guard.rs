@@ -57,7 +57,7 @@ pub(crate) fn caller(server: &Server, request: &mut Request) -> Result<(), Error
     let Some(address) = peer.address else { return Ok(()) };
     if proxies.trusts(address) {
         let address = proxies.caller(request.headers())?;
-        request.extensions_mut().insert(PeerAddress { address, ..peer });
+        request.extensions_mut().insert(PeerAddress { address, by_proxy: true, ..peer });
         return Ok(());
     }
     if peer.encrypted || address.is_loopback() { Ok(()) } else { Err(Error::PastTheProxy) }
@@ -69,7 +69,8 @@ pub(crate) fn no_secret_in_url(request: &Request) -> Result<(), Error> {
     if request.uri().query().is_some_and(holds_secret) { Err(Error::SecretInUrl) } else { Ok(()) }
 }
 
-fn holds_secret(query: &str) -> bool {
+/// Whether a name or a value of a query is a secret, or is called one.
+pub(crate) fn holds_secret(query: &str) -> bool {
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| {
         SECRET_NAMES.iter().any(|secret| name.eq_ignore_ascii_case(secret)) || is_secret(&name) || is_secret(&value)
     })
@@ -108,7 +109,7 @@ mod tests {
             ("127.0.0.1", false, 204),
             ("::1", false, 204),
         ] {
-            let peer = PeerAddress { address: Some(address.parse().unwrap()), encrypted };
+            let peer = PeerAddress { address: Some(address.parse().unwrap()), encrypted, by_proxy: false };
             let request = Request::get("/livez").header("x-forwarded-for", "10.0.0.3").extension(peer);
             let answer = server.router().oneshot(request.body(axum::body::Body::empty()).unwrap()).await.unwrap();
             assert_eq!(answer.status().as_u16(), expected, "{address} {encrypted}");

@@ -14,6 +14,9 @@ pub(crate) struct PeerAddress {
     pub(crate) address: Option<IpAddr>,
     /// Whether the connection is encrypted as far as this server.
     pub(crate) encrypted: bool,
+    /// Whether the connection's other end is a proxy that is named: of its headers those count that say for whom
+    /// and for what it asks.
+    pub(crate) by_proxy: bool,
 }
 
 /// The caller's address; none where it is not known, or the router is called without a connection.

@@ -101,7 +101,7 @@ routes! {
 impl Server {
     /// The routes, under the layers that belong to them.
     pub fn router(&self) -> Router {
-        layers::within_layers(routed().merge(crate::dialects::routes()), self)
+        layers::within_layers(routed().merge(crate::dialects::routes()).merge(crate::forward_auth::routes()), self)
     }
 }
 

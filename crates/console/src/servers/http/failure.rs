@@ -126,7 +126,7 @@ impl Failure {
             P::Unauthenticated => Self::new(ErrorCode::SignedOut, "Your session is over. Sign in again."),
             P::InvalidCredentials => Self::new(ErrorCode::WrongCredentials, "E-mail or password is wrong."),
             P::InvalidKey => Self::new(ErrorCode::Forbidden, "The key was refused."),
-            P::Forbidden | P::InsufficientScope => {
+            P::Forbidden | P::InsufficientScope | P::AddressRefused => {
                 let mut message = detail("Your role does not allow this.");
                 if let Some(missing) = problem.missing_scopes.as_ref().filter(|scopes| !scopes.is_empty()) {
                     message = format!("{message} Lacking: {}.", missing.spaced());
