@@ -42,6 +42,9 @@ pub struct Config {
     pub webhooks: WebhookConfig,
     /// Whether strangers may make an organization of their own, where a dialect documents it.
     pub sign_up: bool,
+    /// Whether callers from this machine need no key below `/elizaos`, as of an ElizaOS server without a token. From
+    /// elsewhere a key is needed all the same.
+    pub elizaos_open: bool,
 }
 
 /// How messages are sent to webhooks.
@@ -150,6 +153,7 @@ impl Config {
             alerts_every: Duration::from_secs(60),
             webhooks: WebhookConfig::default(),
             sign_up: false,
+            elizaos_open: false,
         }
     }
 }

@@ -16,16 +16,18 @@ use crate::audit::verify::check;
 use crate::backup::{LastBackup, last_backup};
 use crate::claim::Claimable;
 use crate::config::Config;
+use crate::dialects::Subscriptions;
 use crate::error::Error;
 use crate::keys::{cursor::FIRST_ID, row};
-use crate::organizations::index::Organizations;
 use crate::limits::Limits;
+use crate::organizations::index::Organizations;
 use crate::pepper::Pepper;
 use crate::server::{Parts, Server};
 use crate::sessions::passwords::Passwords;
 use crate::sessions::throttle::Throttle;
 use crate::store::{OpenError, Store};
 use crate::subkeys::{Subkeys, same};
+use crate::times;
 use crate::usage::Usage;
 use crate::verify::index::{Index, VerifierIndex};
 use crate::verify::last_used::LastUsedQueue;
@@ -105,17 +107,17 @@ pub async fn open(config: Config, pepper: Pepper) -> Result<Server, StartError> 
     let (index, verifiers) = load(&store, &subkeys).await?;
     let distrusted = check_audit(&store, &subkeys).await?;
     let usage = Usage::open(&config).await;
+    let limits = Limits::load(&mut *store.read().await?, &subkeys, &usage, times::now()).await?;
     Ok(Server::new(Parts {
         passwords: Passwords::new(config.limits.password_hashes, config.password_cost)?,
-    let limits = Limits::load(&mut *store.read().await?, &subkeys, &usage, times::now()).await?;
         throttle: Throttle::new(config.sign_in.clone()),
         claimable: Claimable::default(),
         #[cfg(feature = "tls")]
         post: crate::webhooks::PostOffice::new(config.webhooks.clone()),
         last_used: LastUsedQueue::new(),
-        tasks: TaskTracker::new(),
         limits,
         subscriptions: Subscriptions::default(),
+        tasks: TaskTracker::new(),
         stopping: AtomicBool::new(false),
         lock: Mutex::new(Some(lock)),
         config,

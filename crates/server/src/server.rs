@@ -13,9 +13,10 @@ use tokio_util::task::TaskTracker;
 use crate::audit::chain::{self, Event};
 use crate::claim::Claimable;
 use crate::config::Config;
+use crate::dialects::Subscriptions;
 use crate::error::Error;
-use crate::organizations::index::Organizations;
 use crate::limits::Limits;
+use crate::organizations::index::Organizations;
 use crate::sessions::passwords::Passwords;
 use crate::sessions::throttle::Throttle;
 use crate::store::Store;
@@ -39,8 +40,9 @@ pub(crate) struct Parts {
     pub(crate) index: Index,
     pub(crate) verifiers: VerifierIndex,
     pub(crate) organizations: Organizations,
-    pub(crate) last_used: LastUsedQueue,
     pub(crate) limits: Limits,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) last_used: LastUsedQueue,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
     pub(crate) claimable: Claimable,

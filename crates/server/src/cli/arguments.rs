@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use keydeck_domain::{Email, Name, OrganizationId, Prefix, Role};
+use keydeck_domain::{Dialect, Email, Name, OrganizationId, Prefix, Role, TenantId};
 use keydeck_server::config::Counting;
 use keydeck_server::demo;
 use keydeck_server::tls::TlsFiles;
@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Set up a fresh server: pepper, database, the first person and their organization.
     Init(Init),
+    /// Organizations, each of one dialect: whose contract its keys follow. The server must not be running.
+    #[command(subcommand)]
+    Organization(Organization),
     /// Members of an organization. The server must not be running.
     #[command(subcommand)]
     Member(Member),
@@ -142,6 +145,10 @@ pub(crate) struct Serve {
     /// address is theirs.
     #[arg(long, env = "KEYDECK_SIGN_UP")]
     pub(crate) sign_up: bool,
+    /// Ask callers below `/elizaos` for no key, as an ElizaOS server without a token does. Only of a server that
+    /// listens on loopback and has no proxy in front: it would be open to everybody.
+    #[arg(long, env = "KEYDECK_ELIZAOS_OPEN")]
+    pub(crate) elizaos_open: bool,
     /// How often counts of usage are written, in milliseconds: what was verified since is not counted after
     /// a crash. A server that is stopped writes all.
     #[arg(long, env = "KEYDECK_USAGE_FLUSH", value_name = "MILLISECONDS", default_value_t = 1_000,
@@ -194,6 +201,32 @@ pub(crate) struct Init {
     /// What the organization's keys begin with.
     #[arg(long, default_value = "kd")]
     pub(crate) prefix: Prefix,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Organization {
+    /// Make a further organization and write its id to standard output.
+    Add(OrganizationAdd),
+}
+
+#[derive(Args)]
+pub(crate) struct OrganizationAdd {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// What people call it.
+    pub(crate) name: Name,
+    /// Whose contract its keys follow, for good: keydeck, azen, memory-api, elizaos, azotte or azerion.
+    #[arg(long, default_value = "keydeck")]
+    pub(crate) dialect: Dialect,
+    /// What the dialect's tenant header names it by (Azotte's `x-tn`); one is made where it is left out.
+    #[arg(long)]
+    pub(crate) tenant: Option<TenantId>,
+    /// What its keys begin with, where the dialect lets that be chosen: in Keydeck's own.
+    #[arg(long, default_value = "kd")]
+    pub(crate) prefix: Prefix,
+    /// Who owns it: somebody who signs in here already. Where it is left out, the only person of this server.
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) owner: Option<Email>,
 }
 
 #[derive(Subcommand)]

@@ -16,7 +16,7 @@ use std::io::{ErrorKind, Write};
 
 use tracing_subscriber::EnvFilter;
 
-use arguments::{Arguments, Command, Member, PasswordCommand, Place, Verifier};
+use arguments::{Arguments, Command, Member, Organization, PasswordCommand, Place, Verifier};
 
 /// What is told to the person at the terminal.
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome {
         match command {
             Command::Serve(serve) => serving::serve(serve).await,
             Command::Init(init) => setting_up::init(init).await,
+            Command::Organization(Organization::Add(add)) => setting_up::add_organization(add).await,
             Command::Member(Member::Add(add)) => setting_up::add_member(add).await,
             Command::Verifier(Verifier::Add(add)) => setting_up::add_verifier(add).await,
             Command::Password(PasswordCommand::Set(set)) => setting_up::set_password(set).await,
@@ -47,6 +48,7 @@ fn place(command: &Command) -> &Place {
     match command {
         Command::Serve(serve) => &serve.place,
         Command::Init(init) => &init.place,
+        Command::Organization(Organization::Add(add)) => &add.place,
         Command::Member(Member::Add(add)) => &add.place,
         Command::Verifier(Verifier::Add(add)) => &add.place,
         Command::Password(PasswordCommand::Set(set)) => &set.place,

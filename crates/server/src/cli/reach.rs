@@ -10,6 +10,9 @@ use super::arguments::Serve;
 /// Where keys would cross a network in the clear.
 pub(crate) fn reachable(serve: &Serve) -> Result<String, Box<dyn Error>> {
     let (listen, proxies) = (serve.listen, serve.proxies());
+    if serve.elizaos_open && !(listen.ip().to_canonical().is_loopback() && proxies.is_empty()) {
+        return Err("--elizaos-open asks nobody for a key: it is for a server on 127.0.0.1 without a proxy in front".into());
+    }
     let how = match (serve.tls_files().is_some(), proxies.is_empty()) {
         (true, true) => "over https".to_owned(),
         (true, false) => format!("over https, also behind {proxies}"),

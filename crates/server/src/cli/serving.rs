@@ -22,6 +22,7 @@ pub(crate) async fn serve(serve: Serve) -> Outcome {
     let proxied = !config.proxies.is_empty();
     config.counting = serve.counting();
     config.sign_up = serve.sign_up;
+    config.elizaos_open = serve.elizaos_open;
     config.limits.shutdown_delay = Duration::from_secs(serve.shutdown_delay);
     config.webhooks.networks = serve.webhook_networks.clone().unwrap_or_default();
     config.webhooks.authority = serve.webhook_ca.clone();

@@ -1,11 +1,12 @@
-//! `init`, `member add`, `verifier add` and `password set`.
+//! `init`, `organization add`, `member add`, `verifier add` and `password set`.
 
 use std::error::Error;
 
+use keydeck_domain::api::organizations::NewOrganization;
 use keydeck_domain::{Email, Name, OrganizationId};
 use keydeck_server::Server;
 
-use super::arguments::{Init, MemberAdd, PasswordSet, VerifierAdd};
+use super::arguments::{Init, MemberAdd, OrganizationAdd, PasswordSet, VerifierAdd};
 use super::prompt::new_password;
 use super::serving::{config, open, open_or_create};
 use super::{Outcome, say};
@@ -27,6 +28,25 @@ pub(crate) async fn init(init: Init) -> Outcome {
         say(&format!("organization {organization}"))
     };
     closing(&server, set_up.await).await
+}
+
+/// Makes a further organization.
+pub(crate) async fn add_organization(add: OrganizationAdd) -> Outcome {
+    let server = open(&add.place, config(&add.place)).await?;
+    let added = async {
+        let owner = match &add.owner {
+            Some(email) => server.person(email).await?.ok_or_else(|| format!("nobody signs in with {email}"))?,
+            None => server.only_person().await?.ok_or("there is not exactly one person here: name one with --owner")?,
+        };
+        let wanted = NewOrganization { name: add.name, prefix: add.prefix, dialect: add.dialect, tenant: add.tenant };
+        let organization = server.add_organization_of(wanted, owner).await?;
+        say(&format!("organization {organization}"))?;
+        match server.tenant_of(organization) {
+            Some(tenant) => say(&format!("tenant {tenant}")),
+            None => Ok(()),
+        }
+    };
+    closing(&server, added.await).await
 }
 
 /// Makes somebody a member.

@@ -14,6 +14,8 @@ mod elizaos;
 pub(crate) mod judged;
 mod memory_api;
 
+pub(crate) use azotte::Subscriptions;
+
 /// Every dialect's routes. Each serves the organizations of that dialect alone.
 pub(crate) fn routes() -> Router<Server> {
     Router::new()

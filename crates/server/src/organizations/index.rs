@@ -59,6 +59,14 @@ impl Organizations {
         self.by_id.pin().get(&id).map(|known| known.dialect)
     }
 
+    /// The organization of this dialect, where there is exactly one.
+    pub(crate) fn only(&self, dialect: Dialect) -> Option<Arc<Known>> {
+        let known = self.by_id.pin();
+        let mut of_dialect = known.values().filter(|known| known.dialect == dialect);
+        let only = of_dialect.next()?;
+        of_dialect.next().is_none().then(|| Arc::clone(only))
+    }
+
     /// Whom a tenant header names, among the organizations of its dialect.
     #[allow(dead_code, reason = "for the dialect with tenants, whose routes come next")]
     pub(crate) fn of_tenant(&self, dialect: Dialect, tenant: &TenantId) -> Option<Arc<Known>> {

@@ -43,6 +43,24 @@ impl Server {
         Ok(found.map(|found| found.user.id))
     }
 
+    /// The person who signs in here, where there is exactly one.
+    ///
+    /// # Errors
+    /// Where the database can't be read.
+    pub async fn only_person(&self) -> Result<Option<UserId>, Error> {
+        let emails: Vec<String> = {
+            let mut connection = self.parts.store.read().await?;
+            sqlx::query_scalar("SELECT email FROM users LIMIT 2").fetch_all(&mut *connection).await?
+        };
+        match emails.as_slice() {
+            [only] => match only.parse() {
+                Ok(email) => self.person(&email).await,
+                Err(_) => Err(Error::Damaged("the row of a person can't be read".to_owned())),
+            },
+            _ => Ok(None),
+        }
+    }
+
     /// Makes a person who can sign in.
     ///
     /// # Errors
@@ -92,11 +110,20 @@ impl Server {
     /// # Errors
     /// `NotFound` where there is no such person, `InvalidBody` where the prefix is the server's own.
     pub async fn add_organization(&self, name: &Name, prefix: &Prefix, owner: UserId) -> Result<OrganizationId, Error> {
-        let (server, name, prefix) = (self.clone(), name.clone(), prefix.clone());
+        let (name, prefix) = (name.clone(), prefix.clone());
+        self.add_organization_of(NewOrganization { name, prefix, dialect: Dialect::Keydeck, tenant: None }, owner).await
+    }
+
+    /// The same, of any dialect.
+    ///
+    /// # Errors
+    /// As there; `InvalidBody` also where a tenant is given to a dialect without tenants, `Conflict` where another
+    /// organization has it.
+    pub async fn add_organization_of(&self, wanted: NewOrganization, owner: UserId) -> Result<OrganizationId, Error> {
+        let server = self.clone();
         self.to_the_end(async move {
             let mut writing = server.parts.store.write().await?;
             let owner = person(&mut writing, owner).await?;
-            let wanted = NewOrganization { name, prefix, dialect: Dialect::Keydeck, tenant: None };
             let made = insert_organization(&server.parts, &mut writing, &wanted, &owner, None).await?;
             let turn = writing.commit().await?;
             let id = made.id;
@@ -105,6 +132,12 @@ impl Server {
             Ok(id)
         })
         .await
+    }
+
+    /// What the dialect's tenant header names an organization by.
+    #[must_use]
+    pub fn tenant_of(&self, organization: OrganizationId) -> Option<TenantId> {
+        self.parts.organizations.find(organization)?.tenant.clone()
     }
 
     /// Makes a person a member, or gives a member another role.
@@ -248,6 +281,7 @@ pub(crate) async fn insert_organization(
     };
     parts.audit(writing, event).await?;
     put_member(parts, writing, id, owner, Role::Owner, actor).await?;
+    crate::limits::insert_first(parts, writing, id, *dialect, actor).await?;
     Ok(Known { id, dialect: *dialect, tenant })
 }
 
@@ -268,4 +302,3 @@ pub(crate) async fn person(connection: &mut SqliteConnection, id: UserId) -> Res
     let email = email.parse().map_err(|_| Error::Damaged(format!("the row of person {id} can't be read")))?;
     Ok(Person { id, email })
 }
-    crate::limits::insert_first(parts, writing, id, *dialect, actor).await?;

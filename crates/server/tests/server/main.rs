@@ -5,6 +5,8 @@
 
 mod attacks;
 mod demo;
+mod dialects;
+mod documents;
 mod faults;
 mod routes;
 mod support;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{Datelike, TimeDelta, Utc};
 use keydeck_server::tls::TlsFiles;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
@@ -22,6 +22,8 @@ pub const GOOD: (i64, i64) = (-2, 90);
 impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // A name of its own: a certificate whose issuer is called as itself would be taken for one that signed itself.
+        params.distinguished_name.push(DnType::CommonName, "Keydeck's tests");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }

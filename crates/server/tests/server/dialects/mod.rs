@@ -1,0 +1,8 @@
+//! The other systems' contracts, as their clients see them. Each sentence of a system's document that says what a
+//! server or a client does is quoted where it is tested; docs/systems.md is the table.
+
+mod azerion;
+mod azotte;
+mod elizaos;
+mod elizaos_open;
+mod made;
