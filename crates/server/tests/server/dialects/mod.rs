@@ -1,6 +1,7 @@
 //! The other systems' contracts, as their clients see them. Each sentence of a system's document that says what a
 //! server or a client does is quoted where it is tested; docs/systems.md is the table.
 
+mod azen;
 mod azerion;
 mod azotte;
 mod elizaos;
