@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::connection::ConnectionId;
-use keydeck_domain::{Key, KeyId, OrganizationId, Outcome};
+use crate::register::Entry;
+use keydeck_domain::{Environment, Hint, Key, KeyId, KeyKind, OrganizationId, Outcome};
 
 /// Which key is meant, over all connections. Also the handle of its secret: the page never holds
 /// the secret itself.
@@ -45,6 +46,39 @@ pub struct KeyRow {
     pub key: Key,
     /// What this computer holds of its secret.
     pub custody: Custody,
+    /// What this computer's register says of it, where it stands there.
+    pub entry: Option<Entry>,
+}
+
+/// A key that exists elsewhere and is taken in from the clipboard: the text itself is never here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct TakeIn {
+    /// What to call it.
+    pub name: String,
+    /// Live or test, where the text of the key does not tell it.
+    pub environment: Environment,
+    /// A remark, possibly empty.
+    pub note: String,
+    /// By when it should be replaced.
+    pub rotate_by: Option<DateTime<Utc>>,
+}
+
+/// What a copied text seems to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Recognised {
+    /// How the system is called whose key it is, where its form tells it.
+    pub system: Option<String>,
+    /// Its environment, where the text tells it.
+    pub environment: Option<Environment>,
+    /// Secret or publishable, where the text tells it.
+    pub kind: Option<KeyKind>,
+    /// What may be shown of it.
+    pub hint: Option<Hint>,
+    /// Why it can't be taken in here, in a sentence; `None` where it can.
+    pub refused: Option<String>,
 }
 
 /// A page of the list.

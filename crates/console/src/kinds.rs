@@ -43,6 +43,8 @@ pub struct Kind {
     pub default_address: Option<&'static str>,
     /// Whether the connection needs a tenant.
     pub tenant: bool,
+    /// After how many days its document wants keys replaced.
+    pub rotate_days: Option<u32>,
     /// Where its keys are managed by hand, https.
     pub account_page: Option<&'static str>,
     /// Makes the adapter. Called away from the async threads: it may read certificate files.
@@ -81,9 +83,11 @@ pub struct KindInfo {
     /// The variable that its document keeps a key in.
     pub variable: Option<String>,
     /// The header that its document recommends for the key, and what stands before the key in it.
-    pub header: Option<HeaderInfo>,
+    pub header: HeaderInfo,
     /// The header that names the tenant.
     pub tenant_header: Option<String>,
+    /// After how many days its document wants keys replaced.
+    pub rotate_days: Option<u32>,
     /// Where its keys are managed by hand.
     pub account_page: Option<String>,
 }
@@ -110,13 +114,33 @@ impl Kind {
             default_address: self.default_address.map(str::to_owned),
             tenant: self.tenant,
             variable: contract.map(|contract| contract.variable.to_owned()),
-            header: contract.and_then(|contract| contract.key_headers.first()).map(|header| match header {
+            header: match self.dialect.map_or(UNSAID, header) {
                 KeyHeader::Bearer => HeaderInfo { name: "Authorization".to_owned(), before: "Bearer ".to_owned() },
-                KeyHeader::Named(name) => HeaderInfo { name: (*name).to_owned(), before: String::new() },
-            }),
+                KeyHeader::Named(name) => HeaderInfo { name: name.to_owned(), before: String::new() },
+            },
             tenant_header: contract.and_then(|contract| contract.tenant_header).map(str::to_owned),
+            rotate_days: self.rotate_days,
             account_page: self.account_page.map(str::to_owned),
         }
+    }
+}
+
+/// Where Better Auth looks for a key, as long as the server's code does not say otherwise.
+const UNSAID: KeyHeader = KeyHeader::Named("x-api-key");
+
+/// Where the keys of an organization with this dialect stand in a request, as its document recommends.
+#[must_use]
+pub fn header(dialect: Dialect) -> KeyHeader {
+    dialect.contract().key_headers.first().copied().unwrap_or(UNSAID)
+}
+
+/// The same where the organization is at a server of this kind: Keydeck serves organizations of every dialect.
+#[must_use]
+pub fn header_at(kind: ServerKind, organization: Dialect) -> KeyHeader {
+    match find(kind).map(|kind| kind.dialect) {
+        Ok(None) => UNSAID,
+        Ok(Some(dialect)) if dialect != Dialect::Keydeck => header(dialect),
+        _ => header(organization),
     }
 }
 
@@ -157,7 +181,7 @@ mod tests {
     fn the_documented_variable_and_header_are_known() {
         let of = |kind| {
             let info = find(kind).expect("a kind").info();
-            let header = info.header.map(|header| format!("{}: {}", header.name, header.before)).unwrap_or_default();
+            let header = format!("{}: {}", info.header.name, info.header.before);
             (info.variable.unwrap_or_default(), header.trim_end().to_owned(), info.tenant_header)
         };
         let check = |kind, variable: &str, header: &str, tenant: Option<&str>| {
@@ -169,6 +193,8 @@ mod tests {
         check(ServerKind::Azerion, "AZERION_API_KEY", "Authorization: Bearer", None);
         check(ServerKind::Elizaos, "ELIZA_SERVER_AUTH_TOKEN", "x-api-key:", None);
         check(ServerKind::Azotte, "AZOTTE_API_KEY", "x-api-key:", Some("x-tn"));
+        // Better Auth: the API key plugin looks for "x-api-key" where it is told nothing else.
+        check(ServerKind::BetterAuth, "", "x-api-key:", None);
         check(ServerKind::Azen, "AZEN_API_KEY", "azen-api-key:", None);
     }
 }

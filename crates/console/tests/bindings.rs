@@ -60,6 +60,8 @@ fn bindings_are_fresh() {
     gather.visit::<keys::Revocation>();
     gather.visit::<keys::Trial>();
     gather.visit::<keys::KeyRef>();
+    gather.visit::<keys::TakeIn>();
+    gather.visit::<keys::Recognised>();
     gather.visit::<handoff::Reveal>();
     gather.visit::<keydeck_console::error::Error>();
     gather.visit::<keydeck_console::clipboard::CopyAs>();

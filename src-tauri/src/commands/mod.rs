@@ -12,6 +12,7 @@ mod joining;
 mod keys;
 mod members;
 mod organizations;
+mod register;
 mod reveal;
 mod settings;
 mod usage;
@@ -85,6 +86,10 @@ pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + 
         keys::update_key,
         keys::revoke_key,
         keys::create_key,
+        register::look_at_clipboard,
+        register::take_key_in,
+        register::set_rotate_by,
+        register::forget_registered,
         handoff::handoffs,
         handoff::finish_handoff,
         handoff::confirm_stored,

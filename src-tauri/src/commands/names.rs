@@ -66,6 +66,11 @@ pub const NAMES: &[&str] = &[
     "update_key",
     "revoke_key",
     "create_key",
+    // register
+    "look_at_clipboard",
+    "take_key_in",
+    "set_rotate_by",
+    "forget_registered",
     // handoff
     "handoffs",
     "finish_handoff",

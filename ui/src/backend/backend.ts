@@ -49,10 +49,13 @@ import type {
   OrganizationUpdate,
   Overview,
   Preferences,
+  Recognised,
   Reveal,
   Revocation,
   Role,
   ServerIdentity,
+  ServerKind,
+  TakeIn,
   SessionEntry,
   SessionId,
   Sparkline,
@@ -78,7 +81,7 @@ export interface Backend {
   cancel(operation: Operation): Promise<void>;
 
   startLocal(operation: Operation): Promise<Connection>;
-  probeServer(operation: Operation, address: string, caFile: string | null): Promise<ServerIdentity>;
+  probeServer(operation: Operation, kind: ServerKind, address: string, caFile: string | null): Promise<ServerIdentity>;
   addConnection(operation: Operation, connection: NewConnection): Promise<Connection>;
   /** A changed address forgets the session and asks again. */
   editConnection(operation: Operation, id: ConnectionId, connection: NewConnection): Promise<Connection>;
@@ -87,6 +90,8 @@ export interface Backend {
   /** Remembers what is shown, for the next start. */
   showConnection(id: ConnectionId, organization: OrganizationId | null): Promise<void>;
   signIn(operation: Operation, id: ConnectionId, email: string, password: string): Promise<Connection>;
+  /** Signs in with a key that the person has copied: it is taken from the clipboard by the program. */
+  signInFromClipboard(operation: Operation, id: ConnectionId, tenant: string | null): Promise<Connection>;
   signOut(operation: Operation, id: ConnectionId): Promise<Connection>;
   /** Asks the server again who is signed in and which organizations there are. */
   refreshConnection(operation: Operation, id: ConnectionId): Promise<Connection>;
@@ -218,6 +223,13 @@ export interface Backend {
   updateKey(operation: Operation, key: KeyRef, version: number, change: KeyChange): Promise<Update>;
   revokeKey(operation: Operation, key: KeyRef): Promise<Revocation>;
 
+  /** What the person has copied seems to be, for this connection. Nothing is sent, taken in or cleared. */
+  lookAtClipboard(operation: Operation, connection: ConnectionId): Promise<Recognised>;
+  /** Takes a copied key into the keychain and the register; the page never holds it. Nothing is sent. */
+  takeKeyIn(operation: Operation, connection: ConnectionId, organization: OrganizationId, key: TakeIn): Promise<KeyRow>;
+  setRotateBy(operation: Operation, key: KeyRef, rotateBy: string | null): Promise<KeyRow>;
+  /** Takes a key out of the register and its secret out of the keychain; at its system nothing changes. */
+  forgetRegistered(operation: Operation, key: KeyRef): Promise<void>;
   createKey(operation: Operation, connection: ConnectionId, organization: OrganizationId, key: NewKey): Promise<Handoff>;
   /** The new keys that are not settled, each asked for at its server where somebody is signed in. */
   handoffs(operation: Operation): Promise<Handoff[]>;

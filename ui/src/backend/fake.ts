@@ -17,7 +17,9 @@ import type { Backend, Failure } from "./backend";
 import { ADA, connection, fakeId, handoffOf, key as makeKey, numbers, organization, withStatus } from "./fake/data";
 import type { Fake } from "./fake/fake";
 import { answer } from "./fake/query";
+import { registerMethods } from "./fake/register";
 import type { World } from "./fake/scenarios";
+import { KINDS } from "./fake/kinds";
 import { serverMethods } from "./fake/servers";
 import { teamMethods } from "./fake/team";
 import { usageMethods } from "./fake/usage";
@@ -36,6 +38,9 @@ export interface FakeBackend extends Backend {
   /** The names of the commands that were called. */
   calls: string[];
 }
+
+/** What a server without a token says when it is tried. */
+const OPEN_TO_ALL = [{ gravity: "warning" as const, text: "This server answers without a key as well: ELIZA_SERVER_AUTH_TOKEN is not set there. Set it and restart the server." }];
 
 export function failure(code: ErrorCode, message: string, retryAfter: number | null = null): Failure {
   return { code, message, retry_after: retryAfter };
@@ -141,6 +146,7 @@ export function fakeBackend(world: World): FakeBackend {
   };
   const overview = (): Overview => ({
     version: "0.1.0",
+    kinds: KINDS,
     connections: world.connections.map(view),
     connection: world.shown,
     preferences: world.preferences,
@@ -205,6 +211,7 @@ export function fakeBackend(world: World): FakeBackend {
       if (gone) one.notice = `You are not a member of ${gone.name} any more.`;
     },
     ...serverMethods(fake),
+    ...registerMethods(fake),
     ...teamMethods(fake),
     ...usageMethods(fake),
     overview: () => here("overview", overview),
@@ -295,6 +302,7 @@ export function fakeBackend(world: World): FakeBackend {
         const custody: Custody = world.loses ? "pending" : world.keychain === "absent" ? "memory_only" : "unclaimed";
         const made: KeyRow = {
           custody,
+          entry: null,
           key: makeKey(of, { ...wanted, created_at: now, updated_at: now, last_used_at: null }, random),
         };
         const handoff = handoffOf(id, made, world.loses ? { registered: null, problem: "keys.northwind.example took too long to answer." } : {});
@@ -318,7 +326,7 @@ export function fakeBackend(world: World): FakeBackend {
         const now: Handoff = { ...there, custody: "unclaimed", registered: true, problem: null };
         world.handoffs = world.handoffs.map((one) => (one === there ? now : one));
         const made = makeKey(of, { name: there.name, environment: there.environment, hint: there.hint, id: ref.key, last_used_at: null }, random);
-        world.keys.set(ref.organization, [{ key: { ...made, created_at: new Date().toISOString() }, custody: "unclaimed" }, ...rows(ref.organization)]);
+        world.keys.set(ref.organization, [{ key: { ...made, created_at: new Date().toISOString() }, custody: "unclaimed", entry: null }, ...rows(ref.organization)]);
         return now;
       }),
     forgetHandoff: (ref) => here("forgetHandoff", () => (world.handoffs = world.handoffs.filter((one) => one.key.key !== ref.key))),
@@ -339,7 +347,7 @@ export function fakeBackend(world: World): FakeBackend {
     tryKey: (operation, ref) =>
       network("tryKey", operation, () => {
         const status = withStatus(row(ref).key).status;
-        return { outcome: status === "active" ? ("accepted" as const) : status, address: find(ref.connection).address, milliseconds: 12 };
+        return { outcome: status === "active" ? ("accepted" as const) : status, address: find(ref.connection).address, milliseconds: 12, findings: find(ref.connection).kind === "elizaos" ? OPEN_TO_ALL : [] };
       }),
     revealSecret: () =>
       here("revealSecret", () => {

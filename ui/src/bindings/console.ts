@@ -1,6 +1,11 @@
 // Made from the Rust types by crates/console/tests/bindings.rs. Do not edit.
 
 /**
+ * Something that an adapter may be able to do.
+ */
+export type Ability = "list" | "create" | "edit" | "rename" | "disable" | "revoke" | "rotate" | "scopes" | "edit_scopes" | "expiry" | "edit_expiry" | "environments" | "kinds" | "addresses" | "notes" | "metadata" | "probe" | "take_in" | "members" | "organizations" | "invitations" | "sessions" | "audit" | "verifiers" | "usage" | "webhooks";
+
+/**
  * A named set of scopes, so that most people never choose single ones.
  */
 export type Access = "read_only" | "write_only" | "full";
@@ -258,7 +263,51 @@ usage: boolean,
 /**
  * Alerts can be sent on by webhooks.
  */
-webhooks: boolean, };
+webhooks: boolean, 
+/**
+ * What a new key may do is chosen so.
+ */
+scopes: Scoping, 
+/**
+ * What a key may do can be changed later.
+ */
+edit_scopes: boolean, 
+/**
+ * A new key can have an end.
+ */
+expiry: boolean, 
+/**
+ * A key's end can be changed later.
+ */
+edit_expiry: boolean, 
+/**
+ * A key can be given another name.
+ */
+rename: boolean, 
+/**
+ * Keys have a note.
+ */
+notes: boolean, 
+/**
+ * Keys have free pairs.
+ */
+metadata: boolean, 
+/**
+ * Keys are secret or publishable.
+ */
+kinds: boolean, 
+/**
+ * How a key is replaced.
+ */
+rotate: RotateBy, 
+/**
+ * A key that was made elsewhere can be taken in from the clipboard, and stands in this computer's register.
+ */
+take_in: boolean, 
+/**
+ * Why something is absent, where a sentence says more than that this kind of server can't do it.
+ */
+explain: Array<Explained>, };
 
 /**
  * What is drawn. Times and values belong together by their place.
@@ -392,9 +441,13 @@ name: Name,
  */
 colour: Colour, 
 /**
- * Its origin: `https://keys.example.org`, without a path.
+ * Where it is: `https://keys.example.org`, and behind it the path under which a foreign system lives.
  */
 address: string, 
+/**
+ * The tenant whose keys are worked with, where the system has tenants.
+ */
+tenant: TenantId | null, 
 /**
  * The file of an own certificate authority, if one is used.
  */
@@ -479,6 +532,11 @@ taken: boolean,
 error: string | null, };
 
 /**
+ * Whose contract an organization's keys follow. Chosen when the organization is made, for good.
+ */
+export type Dialect = "keydeck" | "azen" | "memory-api" | "elizaos" | "azotte" | "azerion";
+
+/**
  * Which way a list is sorted.
  */
 export type Direction = "ascending" | "descending";
@@ -487,6 +545,27 @@ export type Direction = "ascending" | "descending";
  * An e-mail address in lower case, at most 254 characters (RFC 5321, 4.5.3.1.3).
  */
 export type Email = string;
+
+/**
+ * What the register says of a key.
+ */
+export type Entry = { 
+/**
+ * By when it should be replaced.
+ */
+rotate_by: string | null, 
+/**
+ * When it was last tried.
+ */
+checked_at: string | null, 
+/**
+ * How that ended.
+ */
+checked: Outcome | null, 
+/**
+ * Since when the server does not have it any more, as far as was seen.
+ */
+gone_at: string | null, };
 
 /**
  * Which world a key belongs to. Part of the key's text, so that it can't be mistaken.
@@ -589,6 +668,19 @@ operation: string,
 bytes: number, };
 
 /**
+ * Why something is absent.
+ */
+export type Explained = { 
+/**
+ * What.
+ */
+what: Ability, 
+/**
+ * In a sentence or two that a person can read, and what to do instead.
+ */
+why: string, };
+
+/**
  * How an export is written: `GET …/audit/export?format=csv|json` with the filters of [`AuditQuery`].
  * CSV has a header line (RFC 4180), and a value that a spreadsheet would take for a formula gets an
  * apostrophe before it; JSON is one array of [`AuditEntry`]. Both are sent as they are made, oldest
@@ -608,6 +700,24 @@ path: string,
  * How large it is, in bytes.
  */
 bytes: number, };
+
+/**
+ * Something that was seen when a key was tried, and what to do about it.
+ */
+export type Finding = { 
+/**
+ * How grave it is.
+ */
+gravity: Gravity, 
+/**
+ * In a sentence that a person can read. Holds nothing secret.
+ */
+text: string, };
+
+/**
+ * How grave something is that was seen.
+ */
+export type Gravity = "good" | "note" | "warning";
 
 /**
  * Which group a series is of.
@@ -685,8 +795,22 @@ registered: boolean | null,
 problem: string | null, };
 
 /**
- * `kd_test_9c1b…a7Qd`: prefix and environment, the first and last four characters of the rest.
- * Never more: a hint that holds more of a secret is refused.
+ * A header that carries a key.
+ */
+export type HeaderInfo = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What stands before the key: `Bearer `, or nothing.
+ */
+before: string, };
+
+/**
+ * `kd_test_9c1b…a7Qd`: what a key begins with, which is no secret, and at most four characters of each
+ * end of the rest. Never more: a hint that holds more of a secret is refused. A key server that tells less
+ * gives a shorter one: `azen_a…`.
  */
 export type Hint = string;
 
@@ -1028,7 +1152,11 @@ key: Key,
 /**
  * What this computer holds of its secret.
  */
-custody: Custody, };
+custody: Custody, 
+/**
+ * What this computer's register says of it, where it stands there.
+ */
+entry: Entry | null, };
 
 /**
  * By what a list of keys is sorted. Equal rows are sorted by id.
@@ -1097,6 +1225,51 @@ entries: number, };
 export type KeychainState = "working" | "locked" | "absent" | "refusing" | "unknown";
 
 /**
+ * A kind as the window shows it.
+ */
+export type KindInfo = { 
+/**
+ * Its word.
+ */
+kind: ServerKind, 
+/**
+ * How people call it.
+ */
+title: string, 
+/**
+ * How one signs in.
+ */
+sign_in: SignInWith, 
+/**
+ * What is proposed as its address.
+ */
+default_address: string | null, 
+/**
+ * Whether the connection needs a tenant.
+ */
+tenant: boolean, 
+/**
+ * The variable that its document keeps a key in.
+ */
+variable: string | null, 
+/**
+ * The header that its document recommends for the key, and what stands before the key in it.
+ */
+header: HeaderInfo, 
+/**
+ * The header that names the tenant.
+ */
+tenant_header: string | null, 
+/**
+ * After how many days its document wants keys replaced.
+ */
+rotate_days: number | null, 
+/**
+ * Where its keys are managed by hand.
+ */
+account_page: string | null, };
+
+/**
  * Where and when a key was accepted.
  */
 export type LastUse = { 
@@ -1144,13 +1317,22 @@ export type Name = string;
  */
 export type NewConnection = { 
 /**
+ * What kind of key server it is. Ignored where a connection is changed: it keeps its kind.
+ */
+kind?: ServerKind, 
+/**
  * What to call it; its host where empty.
  */
 name: string, 
 /**
- * `https://…`, or `http://` on this computer. Without a scheme, https is meant.
+ * `https://…`, or `http://` on this computer. Without a scheme, https is meant. Foreign systems can live under a
+ * path.
  */
 address: string, 
+/**
+ * The tenant, where the kind has tenants.
+ */
+tenant?: string, 
 /**
  * Its colour.
  */
@@ -1223,7 +1405,16 @@ name: Name,
 /**
  * What its keys begin with.
  */
-prefix: Prefix, };
+prefix: Prefix, 
+/**
+ * Whose contract its keys follow, for good.
+ */
+dialect?: Dialect, 
+/**
+ * What the dialect's tenant header names it by; one is made where the dialect has tenants and none is given,
+ * and 422 where it has none.
+ */
+tenant?: TenantId, };
 
 /**
  * `POST …/verifiers`.
@@ -1310,6 +1501,14 @@ name: Name,
  */
 prefix: Prefix, 
 /**
+ * Whose contract its keys follow.
+ */
+dialect: Dialect, 
+/**
+ * What the dialect's tenant header names it by.
+ */
+tenant?: TenantId, 
+/**
  * The asking member's role.
  */
 role: Role, 
@@ -1392,6 +1591,10 @@ export type Overview = {
  * This program's version.
  */
 version: string, 
+/**
+ * The kinds of key servers that this version knows.
+ */
+kinds: Array<KindInfo>, 
 /**
  * All connections, in the order they were added.
  */
@@ -1490,6 +1693,31 @@ name: Name,
 scopes: Scopes, };
 
 /**
+ * What a copied text seems to be.
+ */
+export type Recognised = { 
+/**
+ * How the system is called whose key it is, where its form tells it.
+ */
+system: string | null, 
+/**
+ * Its environment, where the text tells it.
+ */
+environment: Environment | null, 
+/**
+ * Secret or publishable, where the text tells it.
+ */
+kind: KeyKind | null, 
+/**
+ * What may be shown of it.
+ */
+hint: Hint | null, 
+/**
+ * Why it can't be taken in here, in a sentence; `None` where it can.
+ */
+refused: string | null, };
+
+/**
  * A place where a secret can be looked at once.
  */
 export type Reveal = { 
@@ -1534,6 +1762,11 @@ why: string, };
 export type Role = "viewer" | "member" | "admin" | "owner";
 
 /**
+ * How a key is replaced by another.
+ */
+export type RotateBy = "create_hand_over_revoke" | "none";
+
+/**
  * One permission: `read`, or a resource and an action, `invoices:read`. There is no wildcard
  * and no value that means 'everything'.
  */
@@ -1576,6 +1809,11 @@ last_at: string, };
 export type Scopes = Array<string>;
 
 /**
+ * How it is chosen what a key may do.
+ */
+export type Scoping = "scopes" | "access_only" | "none";
+
+/**
  * The figures of one group.
  */
 export type Series = { 
@@ -1597,7 +1835,7 @@ values: number[], };
  */
 export type ServerIdentity = { 
 /**
- * The origin as it will be kept.
+ * The address as it will be kept.
  */
 address: string, 
 /**
@@ -1620,7 +1858,7 @@ proxy: string | null, };
 /**
  * What kind of key server it is.
  */
-export type ServerKind = "local" | "keydeck";
+export type ServerKind = "local" | "keydeck" | "better_auth" | "azen" | "memory_api" | "elizaos" | "azotte" | "azerion";
 
 /**
  * One of the caller's own sessions. `GET /v1/sessions` gives all of them, the last used first;
@@ -1675,6 +1913,11 @@ values: number[],
  * The sum of all steps of that period.
  */
 total: number, };
+
+/**
+ * How one signs in.
+ */
+export type SignInWith = "password" | "key" | "nothing";
 
 /**
  * `GET …/usage/sparklines?keys=a,b,c`: the last 24 hours of at most 200 keys.
@@ -1754,6 +1997,32 @@ cursor?: string, };
 export type Step = "minute" | "quarter" | "hour" | "day" | "month";
 
 /**
+ * A key that exists elsewhere and is taken in from the clipboard: the text itself is never here.
+ */
+export type TakeIn = { 
+/**
+ * What to call it.
+ */
+name: string, 
+/**
+ * Live or test, where the text of the key does not tell it.
+ */
+environment: Environment, 
+/**
+ * A remark, possibly empty.
+ */
+note: string, 
+/**
+ * By when it should be replaced.
+ */
+rotate_by: string | null, };
+
+/**
+ * What stands in Azotte's `x-tn`: `tenant_abc123`. Upper and lower case differ.
+ */
+export type TenantId = string;
+
+/**
  * How trying a key ended.
  */
 export type Trial = { 
@@ -1768,7 +2037,11 @@ address: string,
 /**
  * How long the answer took, in milliseconds.
  */
-milliseconds: number, };
+milliseconds: number, 
+/**
+ * What else was seen.
+ */
+findings: Array<Finding>, };
 
 /**
  * How a change ended.

@@ -59,7 +59,7 @@ pub enum CopyAs {
         /// The variable's name: letters, digits and underscores, not beginning with a digit.
         variable: String,
     },
-    /// `-H 'Authorization: Bearer …'`, for curl.
+    /// `-H 'Authorization: Bearer …'`, for curl: in the header that the key's system documents, with its tenant.
     CurlHeader,
 }
 

@@ -21,8 +21,10 @@ const DAYS: [u32; 3] = [1, 7, 30];
 struct Expiring {
     key: Key,
     at: DateTime<Utc>,
-    /// Within so many days.
+    /// Within so many days; 0 where it is over.
     days: u32,
+    /// It does not end then: it should be replaced.
+    replace: bool,
 }
 
 impl Console {
@@ -40,7 +42,15 @@ impl Console {
         if !self.is_current(id, &session.token) {
             return Ok(());
         }
-        let soon: Vec<Expiring> = page.items.into_iter().filter_map(|key| expiring(key, now)).collect();
+        let soon: Vec<Expiring> = page
+            .items
+            .into_iter()
+            .filter_map(|key| {
+                let reference = KeyRef { connection: id, organization: here, key: key.id };
+                let replace = self.inner.register.find(reference).and_then(|one| one.entry.rotate_by);
+                expiring(key.clone(), now).or_else(|| to_replace(key, replace?, now))
+            })
+            .collect();
         // First, so that nothing is told twice.
         let fresh = self.inner.settings.change(move |settings| {
             let reference = |one: &Expiring| KeyRef { connection: id, organization: here, key: one.key.id };
@@ -91,11 +101,16 @@ impl Console {
         let on = |one: &Expiring| one.at.with_timezone(&Local).format("%-d %B %Y, %H:%M").to_string();
         let several = || {
             let first = fresh.first().map(|first| format!("{} is the first, on {}.", first.key.name, on(first)));
-            (format!("{name}: {} keys expire soon", fresh.len()), first.unwrap_or_default())
+            let what = if fresh.iter().any(|one| one.replace) { "end or should be replaced" } else { "expire" };
+            (format!("{name}: {} keys {what} soon", fresh.len()), first.unwrap_or_default())
         };
         self.notify(id, organization.id, fresh, several, |one| {
             let days = if one.days == 1 { "a day".to_owned() } else { format!("{} days", one.days) };
-            let title = format!("{} expires within {days}", one.key.name);
+            let title = match (one.replace, one.days) {
+                (false, _) => format!("{} expires within {days}", one.key.name),
+                (true, 0) => format!("{} should have been replaced", one.key.name),
+                (true, _) => format!("{} should be replaced within {days}", one.key.name),
+            };
             (title, format!("On {}. {name}", on(one)), Place::Keys, Some(one.key.id))
         });
     }
@@ -104,7 +119,13 @@ impl Console {
 fn expiring(key: Key, now: DateTime<Utc>) -> Option<Expiring> {
     let at = key.expires_at?;
     let days = within(at - now)?;
-    Some(Expiring { key, at, days })
+    Some(Expiring { key, at, days, replace: false })
+}
+
+/// Also told when its time is over: a key that should be replaced goes on working.
+fn to_replace(key: Key, at: DateTime<Utc>, now: DateTime<Utc>) -> Option<Expiring> {
+    let days = if at <= now { 0 } else { within(at - now)? };
+    Some(Expiring { key, at, days, replace: true })
 }
 
 /// Within how many days something is that is so far away; `None` where it is over or later.

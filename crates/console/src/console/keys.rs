@@ -28,11 +28,13 @@ impl Console {
             Ok(page) => page,
             Err(error) => return self.last_list(connection, organization, query, error).await,
         };
+        let gone = self.gone(connection, organization, query, &page).await?;
         self.keep_list(connection, organization, query, &page.items, page.next.is_none());
         self.look_at_history_sometimes(connection, organization);
         self.refresh_sometimes(connection);
-        let items = page.items.into_iter().map(|key| self.row(connection, key)).collect();
-        Ok(KeyPage { items, next: page.next, total: page.total, as_of: None })
+        let total = page.total.saturating_add(u32::try_from(gone.len()).unwrap_or(u32::MAX));
+        let items = page.items.into_iter().chain(gone).map(|key| self.row(connection, key)).collect();
+        Ok(KeyPage { items, next: page.next, total, as_of: None })
     }
 
     /// One key.
@@ -40,6 +42,10 @@ impl Console {
     /// # Errors
     /// [`crate::error::ErrorCode::NotFound`], and those of the network.
     pub async fn get_key(&self, key: KeyRef) -> Result<KeyRow> {
+        // Where the server does not have it any more, what is known of it stands in the register.
+        if let Some(gone) = self.inner.register.find(key).filter(|one| one.entry.gone_at.is_some()) {
+            return Ok(self.row(key.connection, gone.record));
+        }
         let record = self
             .in_organization(key.connection, key.organization, |session| async move {
                 session.server.get(&session.token, key.organization, key.key).await
@@ -76,6 +82,9 @@ impl Console {
     /// Those of the network: then it is not known to be revoked.
     pub async fn revoke_key(&self, key: KeyRef) -> Result<Revocation> {
         self.changeable(key.connection)?;
+        if self.is_registered(key)? {
+            return self.revoke_registered(key).await;
+        }
         let record = self
             .in_organization(key.connection, key.organization, |session| async move {
                 session.server.revoke(&session.token, key.organization, key.key).await
@@ -98,7 +107,7 @@ impl Console {
         Ok(Revocation { row: self.row(key.connection, record), check })
     }
 
-    async fn check_revoked(&self, key: KeyRef, held: &Held) -> RevocationCheck {
+    pub(super) async fn check_revoked(&self, key: KeyRef, held: &Held) -> RevocationCheck {
         match self.present(key, held).await {
             Ok(probed) if probed.accepted => RevocationCheck::StillAccepted,
             Ok(_) => RevocationCheck::Refused,
@@ -117,6 +126,7 @@ impl Console {
 
     pub(super) fn row(&self, connection: ConnectionId, key: Key) -> KeyRow {
         let reference = KeyRef { connection, organization: key.organization_id, key: key.id };
-        KeyRow { custody: self.inner.journal.custody(reference), key }
+        let entry = self.inner.register.find(reference).map(|registered| registered.entry);
+        KeyRow { custody: self.inner.journal.custody(reference), entry, key }
     }
 }

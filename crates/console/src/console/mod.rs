@@ -1,11 +1,12 @@
 //! Every use-case of the window, as one method each. A file a subject: [`connections`], [`session`],
 //! [`keys`], [`create`], [`claims`], [`secrets`], [`checks`], [`joining`], [`account`],
 //! [`organizations`], [`members`], [`invitations`], [`verifiers`], [`audit`], [`usage`], [`alerts`],
-//! [`expiry`], [`webhooks`], [`files`].
+//! [`expiry`], [`webhooks`], [`files`], [`register`], [`by_key`].
 
 mod account;
 mod alerts;
 mod audit;
+mod by_key;
 mod checks;
 mod claims;
 mod closing;
@@ -24,6 +25,7 @@ mod membership;
 mod notices;
 mod offline;
 mod organizations;
+mod register;
 mod secrets;
 mod session;
 mod settle;

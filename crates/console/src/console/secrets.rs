@@ -9,6 +9,7 @@ use crate::clipboard::{ClipboardState, CopyAs, form};
 use crate::error::Result;
 use crate::handoff::Reveal;
 use crate::keys::{KeyRef, Trial};
+use crate::kinds;
 
 impl Console {
     /// Copies a secret, kept out of clipboard histories and cleared in time.
@@ -18,7 +19,12 @@ impl Console {
     /// [`crate::error::ErrorCode::Clipboard`].
     pub async fn copy_secret(&self, key: KeyRef, form: CopyAs) -> Result<ClipboardState> {
         let held = self.held_for_sure(key).await?;
-        let text = form::render(&held.secret, &form)?;
+        let stored = self.stored(key.connection)?;
+        let organization = stored.organizations.iter().find(|organization| organization.id == key.organization);
+        let dialect = organization.map(|organization| organization.dialect).unwrap_or_default();
+        let tenant = organization.and_then(|organization| organization.tenant.as_ref());
+        let header = kinds::header_at(stored.kind, dialect);
+        let text = form::render(&held.secret, &form, header, dialect.contract().tenant_header.zip(tenant))?;
         let hint = self.inner.journal.find(key).map(|record| record.hint.to_string()).unwrap_or_default();
         let state = self.inner.countdown.copy(text, hint, self.clipboard_time()).await?;
         self.inner.live.new_keys(|keys| keys.copied.insert(key));

@@ -2,6 +2,7 @@
 //! this program's memory until it is handed over: the page never has it, and no file does.
 
 use keydeck_domain::api::verifiers::{NewVerifier, Verifier};
+use keydeck_domain::dialect::KeyHeader;
 use keydeck_domain::{OrganizationId, VerifierId};
 
 use super::Console;
@@ -63,7 +64,7 @@ impl Console {
                 "The secret of this verifier is not in this program any more: revoke it and make another.",
             )
         })?;
-        self.inner.countdown.copy(form::render(&secret, &form)?, shown, self.clipboard_time()).await
+        self.inner.countdown.copy(form::render(&secret, &form, KeyHeader::Bearer, None)?, shown, self.clipboard_time()).await
     }
 
     /// Forgets the secret of a verifier, which was handed over. The verifier goes on working.

@@ -2,6 +2,7 @@
 //! in this program's memory until it is handed over: the page never has it, and no file does.
 
 use keydeck_domain::api::webhooks::{Delivery, NewWebhook, Webhook};
+use keydeck_domain::dialect::KeyHeader;
 use keydeck_domain::{OrganizationId, WebhookId};
 
 use super::Console;
@@ -58,7 +59,10 @@ impl Console {
                 "The secret of this webhook is not in this program any more: remove it and make another.",
             )
         })?;
-        self.inner.countdown.copy(form::render(&secret, &CopyAs::Plain)?, shown, self.clipboard_time()).await
+        self.inner
+            .countdown
+            .copy(form::render(&secret, &CopyAs::Plain, KeyHeader::Bearer, None)?, shown, self.clipboard_time())
+            .await
     }
 
     /// Forgets the secret of a webhook, which was handed over. The webhook goes on working.

@@ -16,6 +16,7 @@ pub static KIND: Kind = Kind {
     under_a_path: true,
     default_address: Some("https://api.azerion.ai/v1"),
     tenant: false,
+    rotate_days: None,
     account_page: Some("https://app.azerion.ai/account#api-tokens"),
     make: |_, _| Err(unable("This version of Keydeck can't speak to Azerion AI yet.")),
     can: |_| Capabilities::none(),

@@ -16,6 +16,7 @@ pub static KIND: Kind = Kind {
     under_a_path: true,
     default_address: Some("https://api.azotte.com"),
     tenant: true,
+    rotate_days: Some(90),
     account_page: None,
     make: |_, _| Err(unable("This version of Keydeck can't speak to Azotte yet.")),
     can: |_| Capabilities::none(),

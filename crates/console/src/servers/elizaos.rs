@@ -16,6 +16,7 @@ pub static KIND: Kind = Kind {
     under_a_path: true,
     default_address: Some("http://localhost:3000"),
     tenant: false,
+    rotate_days: None,
     account_page: None,
     make: |_, _| Err(unable("This version of Keydeck can't speak to ElizaOS yet.")),
     can: |_| Capabilities::none(),

@@ -51,6 +51,7 @@ pub const KIND: Kind = Kind {
     under_a_path: false,
     default_address: None,
     tenant: false,
+    rotate_days: None,
     account_page: None,
     make: |target, _| Ok(Arc::new(KeydeckServer::new(target.kind, &target.address.origin, target.ca_file.as_deref())?)),
     can: KeydeckServer::can,

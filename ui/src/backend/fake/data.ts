@@ -61,6 +61,17 @@ export const ALL: Capabilities = {
   verifiers: true,
   usage: true,
   webhooks: true,
+  scopes: "scopes",
+  edit_scopes: true,
+  expiry: true,
+  edit_expiry: true,
+  rename: true,
+  notes: true,
+  metadata: true,
+  kinds: true,
+  rotate: "create_hand_over_revoke",
+  take_in: false,
+  explain: [],
 };
 
 const CATALOGUE: ScopeDefinition[] = [
@@ -109,6 +120,7 @@ export function organization(name: string, prefix: string, role: Role = "owner")
       .sort();
   const made: Organization = {
     id: fakeId("0000"),
+    dialect: "keydeck",
     name,
     prefix,
     role,
@@ -134,6 +146,7 @@ export function connection(part: Partial<Connection> & Pick<Connection, "name" |
     id: fakeId("c0c0"),
     kind: "keydeck",
     colour: "blue",
+    tenant: null,
     ca_file: null,
     state: "signed_in",
     user: ADA,
@@ -186,7 +199,7 @@ export function key(of: Organization, part: Partial<Key> & Pick<Key, "name">, ra
 export function someKeys(of: Organization): KeyRow[] {
   const now = Date.now();
   const random = numbers(7);
-  const make = (part: Partial<Key> & Pick<Key, "name">, custody: KeyRow["custody"] = "none"): KeyRow => ({ key: key(of, part, random), custody });
+  const make = (part: Partial<Key> & Pick<Key, "name">, custody: KeyRow["custody"] = "none"): KeyRow => ({ key: key(of, part, random), custody, entry: null });
   const ago = (ms: number) => iso(now - ms);
   return [
     make(
@@ -229,6 +242,7 @@ export function manyKeys(of: Organization, count: number): KeyRow[] {
   const pick = <T>(list: T[]): T => list[Math.floor(random() * list.length)] as T;
   return Array.from({ length: count }, (_, index) => ({
     custody: random() < 0.1 ? "kept" : "none",
+    entry: null,
     key: key(
       of,
       {
@@ -260,6 +274,7 @@ export function longKeys(of: Organization): KeyRow[] {
     "a",
   ];
   return names.map((name, index) => ({
+    entry: null,
     custody: index === 1 ? "unclaimed" : index === 0 ? "kept" : "none",
     key: key(
       of,

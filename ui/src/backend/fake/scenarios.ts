@@ -49,6 +49,8 @@ export interface World {
   /** The next create is not answered. */
   loses: boolean;
   notice: string | null;
+  /** What the person has copied: a name of COPIED. */
+  copied: string | null;
   traffic: Traffic;
 }
 
@@ -74,6 +76,7 @@ function world(part: Partial<World> = {}): World {
     rival: false,
     loses: false,
     notice: null,
+    copied: null,
     traffic: someTraffic(),
     ...part,
   };
@@ -251,10 +254,10 @@ const SCENARIOS: Record<string, () => World> = {
     const of = main.organizations[0] as Organization;
     const rows = made.keys.get(of.id) as KeyRow[];
     const random = numbers(3);
-    const waiting: KeyRow = { key: key(of, { name: "Mail relay", last_used_at: null, created_at: new Date().toISOString() }, random), custody: "unclaimed" };
-    const lost: KeyRow = { key: key(of, { name: "Webhook sender", environment: "live" }, random), custody: "pending" };
+    const waiting: KeyRow = { key: key(of, { name: "Mail relay", last_used_at: null, created_at: new Date().toISOString() }, random), custody: "unclaimed", entry: null };
+    const lost: KeyRow = { key: key(of, { name: "Webhook sender", environment: "live" }, random), custody: "pending", entry: null };
     rows.unshift(waiting);
-    const gone: KeyRow = { key: key(of, { name: "Old laptop", last_used_at: null, created_at: new Date().toISOString() }, random), custody: "none" };
+    const gone: KeyRow = { key: key(of, { name: "Old laptop", last_used_at: null, created_at: new Date().toISOString() }, random), custody: "none", entry: null };
     rows.push(gone);
     made.handoffs = [
       handoffOf(main.id, waiting),

@@ -36,7 +36,7 @@ export function serverMethods(fake: Fake): ServerMethods {
   };
 
   return {
-    probeServer: (operation, address) => network("probeServer", operation, () => identify(address)),
+    probeServer: (operation, _kind, address) => network("probeServer", operation, () => identify(address)),
     addConnection: (operation, wanted) =>
       network("addConnection", operation, () => {
         if (world.fresh.has(wanted.address)) return add(wanted, { state: "unclaimed" });
