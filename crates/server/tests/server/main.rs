@@ -8,6 +8,7 @@ mod demo;
 mod dialects;
 mod documents;
 mod faults;
+mod forward_auth;
 mod routes;
 mod support;
 mod transport;

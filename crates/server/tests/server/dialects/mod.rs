@@ -6,4 +6,4 @@ mod azerion;
 mod azotte;
 mod elizaos;
 mod elizaos_open;
-mod made;
+pub mod made;

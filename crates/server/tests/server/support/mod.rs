@@ -7,6 +7,7 @@ pub mod database;
 pub mod keys;
 pub mod log;
 pub mod process;
+pub mod proxies;
 pub mod raw;
 pub mod receiver;
 pub mod world;

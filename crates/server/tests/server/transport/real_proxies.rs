@@ -4,14 +4,11 @@
 //! without it these tests end at once.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpSocket};
-use tokio::process::{Child, Command};
+use tokio::net::TcpSocket;
 
+use crate::support::proxies::{Caddy, Nginx, exchanged, free_address};
 use crate::support::raw::{read_to_end, status};
 use crate::support::{World, new_key};
 
@@ -23,8 +20,9 @@ const SOMEBODY_ELSE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
 
 #[tokio::test]
 async fn t14_behind_the_real_nginx_where_it_is_unpacked() {
-    let Some(program) = program("usr/sbin/nginx") else { return };
-    let folder = tempfile::tempdir().unwrap();
+    if !Nginx::is_there() {
+        return;
+    }
     let (world, secret) = world().await;
     let listen = free_address().await;
     let site = exchanged(
@@ -37,26 +35,16 @@ async fn t14_behind_the_real_nginx_where_it_is_unpacked() {
             ("http://127.0.0.1:8300", &format!("http://{}", world.address)),
         ],
     );
-    let own = folder.path().display();
-    let whole = format!(
-        "daemon off; master_process off; pid {own}/pid; error_log {own}/error.log; events {{}}\n\
-         http {{ access_log {own}/access.log; client_body_temp_path {own}/body; proxy_temp_path {own}/proxy;\n\
-         fastcgi_temp_path {own}/fastcgi; uwsgi_temp_path {own}/uwsgi; scgi_temp_path {own}/scgi;\n{site} }}"
-    );
-    let file = folder.path().join("nginx.conf");
-    std::fs::write(&file, whole).unwrap();
-    let mut command = Command::new(program);
-    command.arg("-p").arg(folder.path()).arg("-c").arg(&file).args(["-e", "stderr"]);
-    let running = start(command, listen, folder.path()).await;
+    let nginx = Nginx::start(&site, listen).await;
     holds(listen, &secret).await;
-    assert!(!std::fs::read_to_string(folder.path().join("access.log")).unwrap().contains(&secret), "no key is in its log");
-    drop(running);
+    assert!(!nginx.file("access.log").contains(&secret), "no key is in its log");
 }
 
 #[tokio::test]
 async fn t14_behind_the_real_caddy_where_it_is_unpacked() {
-    let Some(program) = program("usr/bin/caddy") else { return };
-    let folder = tempfile::tempdir().unwrap();
+    if !Caddy::is_there() {
+        return;
+    }
     let (world, secret) = world().await;
     let listen = free_address().await;
     let site = exchanged(
@@ -66,14 +54,8 @@ async fn t14_behind_the_real_caddy_where_it_is_unpacked() {
             ("reverse_proxy 127.0.0.1:8300", &format!("reverse_proxy {}", world.address)),
         ],
     );
-    let file = folder.path().join("Caddyfile");
-    std::fs::write(&file, format!("{{\n\tadmin off\n\tauto_https off\n}}\n{site}")).unwrap();
-    let mut command = Command::new(program);
-    command.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file);
-    command.env("HOME", folder.path()).env("XDG_DATA_HOME", folder.path()).env("XDG_CONFIG_HOME", folder.path());
-    let running = start(command, listen, folder.path()).await;
+    let _caddy = Caddy::start(&site, listen).await;
     holds(listen, &secret).await;
-    drop(running);
 }
 
 /// The caller's address is what the proxy saw, whatever the caller says of himself.
@@ -108,38 +90,4 @@ async fn about_itself(to: SocketAddr, from: IpAddr, headers: &str, secret: &str)
         format!("GET /v1/self HTTP/1.1\r\nHost: {to}\r\nAuthorization: Bearer {secret}\r\n{headers}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     read_to_end(&mut stream).await
-}
-
-/// The shipped text with the places of this test in it; each that is exchanged must be there.
-fn exchanged(shipped: &str, pairs: &[(&str, &str)]) -> String {
-    pairs.iter().fold(shipped.to_owned(), |text, (from, to)| {
-        assert!(text.contains(from), "the shipped configuration has no `{from}`");
-        text.replace(from, to)
-    })
-}
-
-fn program(path: &str) -> Option<PathBuf> {
-    let program = Path::new(&std::env::var_os("KEYDECK_TEST_PROXIES")?).join(path);
-    assert!(program.is_file(), "KEYDECK_TEST_PROXIES is set, and {} is not there", program.display());
-    Some(program)
-}
-
-async fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
-}
-
-/// Starts a proxy and waits until it takes a connection.
-async fn start(mut command: Command, listen: SocketAddr, folder: &Path) -> Child {
-    let log = std::fs::File::create(folder.join("said")).unwrap();
-    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).kill_on_drop(true);
-    let mut child = command.spawn().unwrap();
-    let listening = async {
-        while tokio::net::TcpStream::connect(listen).await.is_err() {
-            assert!(child.try_wait().unwrap().is_none(), "{}", std::fs::read_to_string(folder.join("said")).unwrap());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let waited = tokio::time::timeout(Duration::from_secs(60), listening).await;
-    assert!(waited.is_ok(), "{}", std::fs::read_to_string(folder.join("said")).unwrap());
-    child
 }
