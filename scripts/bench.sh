@@ -2,7 +2,7 @@
 # Measures the release build and writes the table of docs/benchmarks.md.
 source "$(dirname "$0")/setup.sh"
 need_rust
-need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES
+need_packages $BUILD_PACKAGES $DESKTOP_PACKAGES $BROWSER_PACKAGES
 need_page
 need_driver
 need_bundler

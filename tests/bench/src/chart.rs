@@ -1,10 +1,14 @@
 //! What the window does with a million figures before it draws them.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta};
 use keydeck_console::chart::{self, Layout};
 use keydeck_domain::api::usage::{Bounds, Group, POINTS_MAX, Series, Usage};
+
+use serde_json::Value;
 
 use crate::table::{Row, median};
 
@@ -12,6 +16,22 @@ use crate::table::{Row, median};
 const WIDTH: u32 = 1_200;
 /// Times that each is measured; the first one warms up.
 const ROUNDS: usize = 21;
+
+/// What the window's own chart takes beside uPlot by itself with the same axes and the same look, in a browser.
+pub fn drawn(root: &Path) -> Vec<Row> {
+    let told = Command::new("node").arg(root.join("ui/tests/bench/chart.mjs")).output().expect("node is there");
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let figures: Value = serde_json::from_slice(&told.stdout).expect("it tells its figures as JSON");
+    let figure = |name: &str| figures[name].as_f64().expect("a figure");
+    vec![
+        Row::new(
+            "Chart: a million figures drawn by the window ÷ by uPlot itself with the same axes and look",
+            format!("{:.2} ({:.0} ms ÷ {:.0} ms)", figure("ratio"), figure("ours"), figure("bare")),
+            "≤ 1.1",
+        ),
+        Row::new("Chart: 2400 points drawn, as they are left of a million", format!("{:.1} ms", figure("reduced")), "≤ 100 ms"),
+    ]
+}
 
 /// One row for each way in which a million figures come.
 pub fn rows() -> Vec<Row> {

@@ -32,7 +32,7 @@ async fn main() -> std::io::Result<()> {
             Some(rows)
         }
         Some("usage") => Some(usage::rows().await),
-        Some("chart") => Some(chart::rows()),
+        Some("chart") => Some(chart::rows().into_iter().chain(chart::drawn(&root())).collect()),
         _ => None,
     };
     if let Some(rows) = rows {
@@ -51,6 +51,7 @@ async fn main() -> std::io::Result<()> {
     filled.stop();
     rows.extend(usage::rows().await);
     rows.extend(chart::rows());
+    rows.extend(chart::drawn(&root));
     let text = table::markdown(&rows);
     std::io::stdout().write_all(text.as_bytes())?;
     keep(&root.join("docs/benchmarks.md"), &text)

@@ -138,10 +138,18 @@ const place = (count: number, line: number) => count + 1 - line;
 const FEW = 2;
 export const isFew = ({ times }: Drawing) => times.length <= FEW;
 
+let none: null[] = [];
+
+/** A column without a figure; uPlot does not write to it, so one is enough. */
+function nothing(length: number): null[] {
+  if (none.length !== length) none = new Array<null>(length).fill(null);
+  return none;
+}
+
 /** The columns that uPlot draws: times, the period before, the lines. */
 export function columns(drawing: Drawing): uPlot.AlignedData {
   const { times, end, lines, before } = drawing;
-  const shadow: (number | null)[] = before && before.length === times.length ? before : times.map(() => null);
+  const shadow: (number | null)[] = before && before.length === times.length ? before : nothing(times.length);
   const rows: (number | null)[][] = [shadow, ...lines.map(({ drawn }) => drawn).reverse()];
   if (!isFew(drawing) || times.length === 0) return [times, ...rows];
   return [[...times, end], ...rows.map((row) => [...row, row.at(-1) ?? null])];
@@ -152,11 +160,21 @@ export function columns(drawing: Drawing): uPlot.AlignedData {
  * each gets a dot. Null where there is none.
  */
 export function lone(line: Line | undefined): number[] | null {
-  const { values = [] } = line ?? {};
-  const there = (at: number) => (values[at] ?? null) !== null;
-  const found = values.flatMap((value, at) => ((value ?? 0) > 0 && !there(at - 1) && !there(at + 1) ? [at] : []));
-  return found.length > 0 ? found : null;
+  if (!line) return null;
+  const known = alone.get(line.values);
+  if (known !== undefined) return known;
+  const { values } = line;
+  const found: number[] = [];
+  for (let at = 0; at < values.length; at += 1) {
+    if ((values[at] ?? 0) > 0 && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null) found.push(at);
+  }
+  const told = found.length > 0 ? found : null;
+  alone.set(values, told);
+  return told;
 }
+
+/** Asked for at each drawing; figures that are drawn are never changed, but exchanged. */
+const alone = new WeakMap<readonly (number | null)[], number[] | null>();
 
 /** Where the scale of times ends: with the last figure, or with its step where it is a bar. */
 export function reach(drawing: Drawing): [number, number] {
@@ -179,9 +197,9 @@ export function columnOf({ lines }: Drawing, id: string | null): number | null {
 
 /** The end of the scale of values, which a refresh leaves where it was as long as it can. */
 export function topOf(drawing: Drawing, before: number | null): number {
-  const [, ...rows] = columns(drawing) as unknown as (number | null)[][];
-  const seen = rows.filter((_, at) => at === 0 || !drawing.hidden.has(lineAt(drawing, at + 1)?.id ?? ""));
-  return ceiling(highest(seen), before);
+  const { lines, hidden, before: shadow, times } = drawing;
+  const seen = lines.filter(({ id }) => !hidden.has(id)).map(({ drawn }) => drawn);
+  return ceiling(highest(shadow && shadow.length === times.length ? [shadow, ...seen] : seen), before);
 }
 
 interface Heard {
@@ -247,7 +265,7 @@ export function options(Uplot: Plot, drawing: () => Drawing, theme: Theme, size:
     ],
     series: [
       {},
-      { label: "the period before", stroke: theme.looks.before, width: 1.25, dash: DASH.before, points: { show: false }, ...(paths ? { paths } : {}) },
+      { label: "the period before", show: now.before !== null, stroke: theme.looks.before, width: 1.25, dash: DASH.before, points: { show: false }, ...(paths ? { paths } : {}) },
       ...series,
     ],
     bands,

@@ -79,6 +79,11 @@ export function ceiling(highest: number, before: number | null): number {
 /** The highest figure that is drawn. */
 export function highest(rows: readonly (readonly (number | null)[])[]): number {
   let most = 0;
-  for (const row of rows) for (const value of row) if (value !== null && value > most) most = value;
+  for (const row of rows) {
+    for (let at = 0; at < row.length; at += 1) {
+      const value = row[at] ?? 0;
+      if (value > most) most = value;
+    }
+  }
   return most;
 }
