@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/backend";
-import type { Colour, Connection, ConnectionId, Organization, OrganizationId } from "../bindings/console";
+import type { Colour, Connection, ConnectionId, KindInfo, Organization, OrganizationId, ServerKind } from "../bindings/console";
 import type { Notices } from "./notices.svelte";
 
 /** As they are offered. */
@@ -8,6 +8,8 @@ const COLOURS: Colour[] = ["blue", "green", "violet", "orange", "grey"];
 /** The connections of this person, and which one is shown. */
 export class Connections {
   all = $state.raw<Connection[]>([]);
+  /** The kinds of key servers that this version knows. */
+  kinds = $state.raw<KindInfo[]>([]);
   shown = $state<ConnectionId | null>(null);
   /** The connection whose session ended while it was worked with: it is asked for again in place. */
   interrupted = $state<ConnectionId | null>(null);
@@ -62,6 +64,11 @@ export class Connections {
   get freeColour(): Colour {
     const taken = (colour: Colour) => this.all.filter((connection) => connection.colour === colour).length;
     return COLOURS.reduce((free, colour) => (taken(colour) < taken(free) ? colour : free));
+  }
+
+  /** What is known of a kind of key server. */
+  kind(of: ServerKind | undefined): KindInfo | null {
+    return this.kinds.find(({ kind }) => kind === of) ?? null;
   }
 
   set(connections: Connection[], shown: ConnectionId | null): void {

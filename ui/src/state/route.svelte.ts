@@ -8,6 +8,7 @@ export type UsageTab = "traffic" | "unused" | "alerts";
 
 export type DialogRoute =
   | { kind: "create" }
+  | { kind: "take-in" }
   | { kind: "secret"; handoff: Handoff }
   | { kind: "handoffs" }
   | { kind: "edit"; row: KeyRow }

@@ -95,6 +95,7 @@ export function makeWindowState(backend: Backend): WindowState {
 
 /** Takes over what the program says at the start. */
 export function takeOverview(state: WindowState, overview: Overview): void {
+  state.connections.kinds = overview.kinds;
   state.connections.set(overview.connections, overview.connection);
   state.handoffs.set(overview.handoffs);
   state.clipboard.set(overview.clipboard);

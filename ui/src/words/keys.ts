@@ -120,6 +120,11 @@ export function checkWords(check: RevocationCheck): CheckWords {
   }
 }
 
+/** A key that only its own system can end, and that is not over there. */
+export function worksWords(check: RevocationCheck): string {
+  return check.result === "failed" ? `It could not be presented: ${check.why}` : "It was presented, and accepted: end it at its own system first. Nothing was changed here.";
+}
+
 /** Whether a member may change a key: a member only those that he made. */
 export function mayChange(role: Role, own: boolean): boolean {
   return role === "owner" || role === "admin" || (role === "member" && own);

@@ -16,9 +16,9 @@ interface Item {
 const ITEMS: Item[] = [
   { view: "keys", word: "Keys", needs: "see", local: true },
   { view: "usage", word: "Usage", needs: "see", local: true, can: "usage" },
-  { view: "people", word: "People", needs: "see", local: false },
-  { view: "audit", word: "Audit log", needs: "read_audit", local: true },
-  { view: "organization", word: "Organization", needs: "see", local: true },
+  { view: "people", word: "People", needs: "see", local: false, can: "members" },
+  { view: "audit", word: "Audit log", needs: "read_audit", local: true, can: "audit" },
+  { view: "organization", word: "Organization", needs: "see", local: true, can: "organizations" },
 ];
 
 /** Keys are always there; the rest as the person's permissions say. */

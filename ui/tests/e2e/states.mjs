@@ -22,6 +22,7 @@
 //   audit-clear, audit-target, audit-check, audit-report, audit-csv, audit-json, audit-exported, audit-more, drawer-history.
 import { ready } from "./harness.mjs";
 import { OLD_STATES } from "./states_old.mjs";
+import { SYSTEM_STATES } from "./states_systems.mjs";
 import { TEAM_STATES } from "./states_team.mjs";
 import { USAGE_STATES } from "./states_usage.mjs";
 import { VERIFIER_STATES } from "./states_verifiers.mjs";
@@ -65,6 +66,7 @@ export const STATES = {
   ...VERIFIER_STATES,
   ...USAGE_STATES,
   ...OLD_STATES,
+  ...SYSTEM_STATES,
   connect: { scenario: "fresh" },
   "connect-form": {
     scenario: "fresh",

@@ -1,5 +1,5 @@
 /** The kinds of key servers, as the program tells them: see crates/console/src/kinds.rs. */
-import type { KindInfo } from "../../bindings/console";
+import type { Capabilities, KindInfo, ServerKind } from "../../bindings/console";
 
 const bearer = { name: "Authorization", before: "Bearer " };
 const named = (name: string) => ({ name, before: "" });
@@ -15,6 +15,59 @@ const kind = (part: Partial<KindInfo> & Pick<KindInfo, "kind" | "title">): KindI
   account_page: null,
   ...part,
 });
+
+const NOTHING: Capabilities = {
+  list: false,
+  create: false,
+  client_made_secrets: false,
+  edit: false,
+  disable: false,
+  revoke: false,
+  environments: false,
+  addresses: false,
+  probe: false,
+  members: false,
+  organizations: false,
+  sessions: false,
+  audit: false,
+  invitations: false,
+  verifiers: false,
+  usage: false,
+  webhooks: false,
+  scopes: "none",
+  edit_scopes: false,
+  expiry: false,
+  edit_expiry: false,
+  rename: false,
+  notes: false,
+  metadata: false,
+  kinds: false,
+  rotate: "none",
+  take_in: false,
+  explain: [],
+};
+
+/** Keys that stand in the register alone. */
+const REGISTER: Capabilities = { ...NOTHING, list: true, edit: true, rename: true, notes: true, probe: true, revoke: true, take_in: true, rotate: "create_hand_over_revoke" };
+
+/** What the fake's servers can do, as far as they are not Keydeck's. */
+export const CAN: Partial<Record<ServerKind, Capabilities>> = {
+  memory_api: {
+    ...NOTHING,
+    list: true,
+    create: true,
+    revoke: true,
+    environments: true,
+    probe: true,
+    scopes: "scopes",
+    expiry: true,
+    rotate: "create_hand_over_revoke",
+    explain: [{ what: "edit", why: "Memory API has no way to change a key: make another one and revoke this one." }],
+  },
+  elizaos: { ...REGISTER, create: true, client_made_secrets: true, explain: [{ what: "scopes", why: "The token opens everything under /api." }] },
+  azotte: { ...REGISTER, environments: true, kinds: true, explain: [{ what: "create", why: "Azotte makes keys in its portal: copy one there and take it in here." }] },
+  azerion: { ...REGISTER, explain: [{ what: "create", why: "Azerion AI makes keys on its account page: copy one there and take it in here." }] },
+};
 
 export const KINDS: KindInfo[] = [
   kind({ kind: "local", title: "On this computer", variable: "API_KEY", header: bearer }),

@@ -13,7 +13,8 @@ import type {
   SessionEntry,
   User,
 } from "../../bindings/console";
-import { ADA, connection, DAY, fakeId, GRACE, handoffOf, HOUR, iso, key, LINUS, longKeys, manyKeys, numbers, organization, someKeys, VERA } from "./data";
+import { ADA, ALL, connection, DAY, fakeId, GRACE, handoffOf, HOUR, iso, key, LINUS, longKeys, manyKeys, numbers, organization, someKeys, VERA } from "./data";
+import { CAN } from "./kinds";
 import { person, someSessions, someTeam, type Team } from "./people";
 import { someTraffic, type Traffic } from "./usage";
 
@@ -152,6 +153,28 @@ const SCENARIOS: Record<string, () => World> = {
       connection({ name: "Eliza staging", colour: "violet", address: "https://staging.eliza.example", state: "signed_out", user: null }),
     );
     made.keys.set(local.id, []);
+    return made;
+  },
+  /** Servers of other systems: one whose keys stand in the register, and one where a key signs in. */
+  systems: () => {
+    const made = northwind(someKeys);
+    const tenant = organization("tenant_abc123", "key");
+    const user = { id: tenant.id, email: "key@api.azotte.com", name: "Azotte" };
+    const azotte = connection({ name: "Azotte", kind: "azotte", colour: "violet", address: "https://api.azotte.com", tenant: "tenant_abc123", user, capabilities: CAN.azotte ?? ALL, organizations: [{ ...tenant, tenant: "tenant_abc123", dialect: "azotte" }], organization: tenant.id });
+    const random = numbers(5);
+    const now = Date.now();
+    const entry = { rotate_by: iso(now + 5 * DAY), checked_at: iso(now - 3 * HOUR), checked: "accepted" as const, gone_at: null };
+    const known = { scopes: [], expires_at: null, last_used_at: null, created_by: user };
+    made.keys.set(tenant.id, [
+      { key: key(tenant, { ...known, name: "Shop", environment: "live", hint: "sk_live_8Kd2…pQ7z" }, random), custody: "kept", entry },
+      { key: key(tenant, { ...known, name: "Browser widget", environment: "test", kind: "publishable", hint: "pk_dev_Zx81…m3Tc" }, random), custody: "kept", entry: { ...entry, rotate_by: iso(now - 2 * DAY), checked: "unknown" } },
+      { key: key(tenant, { ...known, name: "Old importer", hint: "sk_dev_77aQ…0wLe" }, random), custody: "none", entry: { rotate_by: null, checked_at: null, checked: null, gone_at: iso(now - 9 * DAY) } },
+    ]);
+    const memory = connection({ name: "Memory API", kind: "memory_api", colour: "orange", address: "https://api.memory-api.com/v1", state: "signed_out", user: null, capabilities: CAN.memory_api ?? ALL, organizations: [organization("Northwind", "mem")] });
+    for (const one of memory.organizations) made.keys.set(one.id, []);
+    made.connections.push(azotte, memory);
+    made.shown = azotte.id;
+    made.copied = "azotte";
     return made;
   },
   /** Two organizations on one server, and a connection in every state. */

@@ -1,8 +1,9 @@
 /** The fake's key servers themselves: adding one, claiming a fresh one, joining by an invitation. */
-import type { Connection, Invited, NewConnection, ServerIdentity } from "../../bindings/console";
+import type { Connection, Invited, NewConnection, ServerIdentity, ServerKind, User } from "../../bindings/console";
 import type { Backend } from "../backend";
-import { ADA, connection, fakeId, iso, organization, seenAs } from "./data";
+import { ADA, ALL, connection, fakeId, iso, organization, seenAs } from "./data";
 import type { Fake } from "./fake";
+import { CAN, KINDS } from "./kinds";
 import { emptyTeam, member } from "./people";
 import { checkEmail, checkPassword, checkPrefix } from "./team";
 
@@ -14,18 +15,25 @@ type ServerMethods = Pick<
 /** The only token that claims a fresh server here. */
 export const CLAIM_TOKEN = "kdc_fresh";
 
+/** Who is there where nobody signs in. */
+function nobody(address: string): User {
+  const host = new URL(address).host;
+  return { id: fakeId("aaaa"), email: `key@${host}`, name: host };
+}
+
 export function serverMethods(fake: Fake): ServerMethods {
   const { world, network, failure, view, find, emit } = fake;
 
-  const identify = (address: string): ServerIdentity => {
+  const identify = (address: string, kind: ServerKind = "keydeck"): ServerIdentity => {
     const origin = (address.includes("://") ? address : `https://${address}`).replace(/\/+$/, "");
     if (origin.startsWith("http://") && !/^http:\/\/(127\.|localhost|\[::1\])/.test(origin)) {
       throw failure("insecure_address", `${origin} is not https, and not this computer.`);
     }
+    if (kind !== "keydeck") return { address: origin, name: KINDS.find((one) => one.kind === kind)?.title ?? kind, version: "", claimed: true, proxy: world.proxy };
     return { address: origin, name: "keydeck-server", version: "0.2.0", claimed: !world.fresh.has(origin), proxy: world.proxy };
   };
   const add = (wanted: NewConnection, part: Partial<Connection>): Connection => {
-    const made = connection({ ...wanted, name: wanted.name || new URL(wanted.address).host, proxy: world.proxy, user: null, ...part });
+    const made = connection({ ...wanted, kind: wanted.kind ?? "keydeck", tenant: wanted.tenant ?? null, capabilities: CAN[wanted.kind ?? "keydeck"] ?? ALL, name: wanted.name || new URL(wanted.address).host, proxy: world.proxy, user: null, ...part });
     world.connections.push(made);
     return made;
   };
@@ -36,19 +44,21 @@ export function serverMethods(fake: Fake): ServerMethods {
   };
 
   return {
-    probeServer: (operation, _kind, address) => network("probeServer", operation, () => identify(address)),
+    probeServer: (operation, kind, address) => network("probeServer", operation, () => identify(address, kind)),
     addConnection: (operation, wanted) =>
       network("addConnection", operation, () => {
         if (world.fresh.has(wanted.address)) return add(wanted, { state: "unclaimed" });
-        const of = organization("Northwind", "nw");
+        const alone = KINDS.find((one) => one.kind === wanted.kind)?.sign_in === "nothing";
+        const of = organization(wanted.tenant ?? (alone ? new URL(wanted.address).host : "Northwind"), "nw");
         world.keys.set(of.id, []);
+        if (alone) return view(add(wanted, { state: "signed_in", user: nobody(wanted.address), organizations: [of], organization: of.id }));
         return view(add(wanted, { state: "signed_out", organizations: [of], organization: of.id }));
       }),
     editConnection: (operation, id, wanted) =>
       network("editConnection", operation, () => {
         const one = find(id);
         const state = one.address === wanted.address ? one.state : ("signed_out" as const);
-        return view(Object.assign(one, wanted, { state }));
+        return view(Object.assign(one, { ...wanted, kind: one.kind, tenant: wanted.tenant ?? one.tenant, state }));
       }),
     refreshConnection: (operation, id) =>
       network("refreshConnection", operation, () => {
