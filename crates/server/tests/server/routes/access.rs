@@ -13,6 +13,8 @@ fn management(organization: &str, key: &str, verifier: &str) -> Vec<(&'static st
     vec![
         ("GET", base.clone(), None),
         ("PATCH", base.clone(), Some(json!({ "presets": [] }))),
+        ("GET", format!("{base}/limits"), None),
+        ("PUT", format!("{base}/limits"), Some(json!({ "items": [] }))),
         ("GET", format!("{base}/members"), None),
         ("PATCH", format!("{base}/members/{verifier}"), Some(json!({ "role": "viewer" }))),
         ("DELETE", format!("{base}/members/{verifier}"), None),

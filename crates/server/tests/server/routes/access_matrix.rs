@@ -140,6 +140,8 @@ fn table() -> Vec<Row> {
         row("patch", O, None, |cell| json!({ "presets": [{ "name": cell.unique, "scopes": ["read"] }] }), ADMINS),
         row("patch", O, None, |cell| json!({ "name": cell.unique }), OWNERS),
         row("patch", O, None, |_| json!({ "prefix": "kd" }), OWNERS),
+        row("get", "/v1/organizations/{organization}/limits", None, nothing, VIEWERS),
+        row("put", "/v1/organizations/{organization}/limits", None, |_| json!({ "items": [] }), ADMINS),
         row("get", "/v1/organizations/{organization}/members", None, nothing, VIEWERS),
         row("patch", MEMBER, Member(Role::Viewer), |_| json!({ "role": "admin" }), ADMINS),
         row("patch", MEMBER, Member(Role::Viewer), |_| json!({ "role": "owner" }), OWNERS),
@@ -228,7 +230,12 @@ async fn ask(world: &World, row: &Row, caller: &str, unique: String) -> u16 {
     let path = format!("{path}{}", needed(row.route));
     let organization: Organization =
         world.sign_in("heir").await.get(&format!("/v1/organizations/{}", world.organization)).await.is(200).read();
-    let version = if row.route.ends_with("{organization}") { organization.version } else { 1 };
+    let version = match row.route.rsplit('/').next() {
+        Some("{organization}") => organization.version,
+        // Never set to anything else than they are.
+        Some("limits") => 0,
+        _ => 1,
+    };
     let if_match = format!("\"{version}\"");
     let headers = [("content-type", "application/json"), ("if-match", &if_match), ("idempotency-key", &prepared.unique)];
     let body = (row.body)(&prepared);

@@ -16,6 +16,7 @@ mod keys_create;
 mod keys_list;
 mod keys_register;
 mod keys_revoke;
+mod limits;
 mod members;
 mod organizations;
 mod organizations_change;
