@@ -105,6 +105,18 @@ need_proxies() {
     rm -r "$PROXIES/packages"
 }
 
+# Real Better Auth servers, the current and an older one, as the tests start them.
+need_better_auth() {
+    local version
+    BETTER_AUTH=$PWD/target/tools/better-auth
+    mkdir -p "$BETTER_AUTH/v1.4"
+    for version in . v1.4; do
+        cp -u tests/better-auth/$version/package.json tests/better-auth/$version/package-lock.json "$BETTER_AUTH/$version/"
+        cp tests/better-auth/$version/*.mjs "$BETTER_AUTH/$version/"
+        need_npm "target/tools/better-auth/$version"
+    done
+}
+
 # What drives the real window.
 need_driver() { need_tool tauri-driver 2.1.0; }
 

@@ -26,6 +26,7 @@ set_up() {
     need_driver
     need_deny
     need_proxies
+    need_better_auth
 }
 began=$SECONDS
 say "set-up"
@@ -42,10 +43,10 @@ stage clippy 1500 cargo clippy --workspace --all-targets --all-features --quiet 
 # As the window has it within itself: without TLS, and so without webhooks. All features together never build that.
 stage plain-clippy 600 cargo clippy -p keydeck-server --no-default-features --all-targets --quiet -- -D warnings
 stage plain-server 600 cargo test -p keydeck-server --no-default-features --lib webhooks
-# With these set, the tests of the real keychain, clipboard and proxies fail where there is none.
-stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 KEYDECK_TEST_PROXIES="$PROXIES" cargo test --workspace --all-features --no-fail-fast
+# With these set, the tests of the real keychain, clipboard, proxies and Better Auth fail where there is none.
+stage rust 2400 scripts/session.sh env KEYDECK_TEST_KEYCHAIN=1 KEYDECK_TEST_DISPLAY=1 KEYDECK_TEST_PROXIES="$PROXIES" KEYDECK_TEST_BETTER_AUTH="$BETTER_AUTH" cargo test --workspace --all-features --no-fail-fast
 stage browser 1500 npm --prefix ui run --silent e2e
-stage desktop 900 cargo test --workspace --all-features --test desktop -- --test-threads=1
+stage desktop 900 env KEYDECK_TEST_BETTER_AUTH="$BETTER_AUTH" cargo test --workspace --all-features --test desktop -- --test-threads=1
 stage systemd-unit 60 scripts/package/check-unit.sh
 stage deny 300 target/tools/bin/cargo-deny --all-features check --hide-inclusion-graph licenses bans sources
 stage npm-audit 120 scripts/audit.sh

@@ -93,6 +93,10 @@ pub struct KeyPage {
     pub total: u32,
     /// When this list was current, where it is an old one: the server can't be reached now.
     pub as_of: Option<DateTime<Utc>>,
+    /// What a person should know of the list: that there are keys which no list tells, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub notice: Option<String>,
 }
 
 /// How a change ended.

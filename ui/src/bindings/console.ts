@@ -1075,7 +1075,11 @@ total: number,
 /**
  * When this list was current, where it is an old one: the server can't be reached now.
  */
-as_of: string | null, };
+as_of: string | null, 
+/**
+ * What a person should know of the list: that there are keys which no list tells, say.
+ */
+notice?: string, };
 
 /**
  * The query of `GET …/keys`.

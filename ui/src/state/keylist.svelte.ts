@@ -45,6 +45,8 @@ export class KeyList {
   known = $state(false);
   /** When the list was current; null while none came. */
   asOf = $state<string | null>(null);
+  /** What the server's adapter says of the list; null where nothing. */
+  notice = $state<string | null>(null);
 
   filtered = $derived(this.search.trim() !== "" || this.environment !== null || this.status !== null || this.left || this.person !== null);
   selectedRow: KeyRow | null = $derived(this.rows.find((row) => row.key.id === this.selected) ?? null);
@@ -126,6 +128,7 @@ export class KeyList {
     this.#place = null;
     this.known = false;
     this.asOf = null;
+    this.notice = null;
     this.rows = [];
     this.count = null;
   }
@@ -167,6 +170,7 @@ export class KeyList {
         this.known = true;
         old = page.as_of;
         this.asOf = old ?? new Date().toISOString();
+        this.notice = page.notice ?? null;
         if (!filtered) this.count = page.total;
         if (this.selected !== null && !this.selectedRow) this.selected = null;
       },

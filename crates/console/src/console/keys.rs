@@ -21,11 +21,12 @@ impl Console {
         let query = &query;
         let answer = self
             .in_organization(connection, organization, |session| async move {
-                session.server.list(&session.token, organization, query).await
+                let page = session.server.list(&session.token, organization, query).await?;
+                Ok((page, session.server.notice(organization)))
             })
             .await;
-        let page = match answer {
-            Ok(page) => page,
+        let (page, notice) = match answer {
+            Ok(answer) => answer,
             Err(error) => return self.last_list(connection, organization, query, error).await,
         };
         let gone = self.gone(connection, organization, query, &page).await?;
@@ -34,7 +35,7 @@ impl Console {
         self.refresh_sometimes(connection);
         let total = page.total.saturating_add(u32::try_from(gone.len()).unwrap_or(u32::MAX));
         let items = page.items.into_iter().chain(gone).map(|key| self.row(connection, key)).collect();
-        Ok(KeyPage { items, next: page.next, total, as_of: None })
+        Ok(KeyPage { items, next: page.next, total, as_of: None, notice })
     }
 
     /// One key.

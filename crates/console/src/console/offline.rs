@@ -66,7 +66,7 @@ impl Console {
         self.out_of_reach(id, &error);
         let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let items = rows.into_iter().map(|key| self.row(id, key)).collect();
-        Ok(KeyPage { items, next: None, total, as_of: Some(list.as_of) })
+        Ok(KeyPage { items, next: None, total, as_of: Some(list.as_of), notice: None })
     }
 
     /// Says that a server can't be reached, and asks it again until it can be.

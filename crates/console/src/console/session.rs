@@ -147,6 +147,7 @@ impl Console {
         self.fitting(id)?;
         loop {
             let session = self.session(id).await.inspect_err(|error| self.note(id, error))?;
+            let session = self.renewed(id, session).await;
             let token = Arc::clone(&session.token);
             match work(session).await {
                 Err(error) if error.code == ErrorCode::SignedOut => {
@@ -168,6 +169,21 @@ impl Console {
                     return Err(error);
                 }
             }
+        }
+    }
+
+    /// The session, with the token that the server has put in place of this one since it was last asked. That one is
+    /// kept for the next start.
+    async fn renewed(&self, id: ConnectionId, session: Session) -> Session {
+        let Some(token) = session.server.renewed(&session.token).filter(|_| self.is_current(id, &session.token)) else {
+            return session;
+        };
+        let Ok(stored) = self.stored(id) else { return session };
+        let (Some(user), Ok((_, bound_to))) = (stored.user.clone(), self.server(&stored).await) else { return session };
+        match self.remember(&stored, &bound_to, SignedIn { token, user }).await {
+            Ok(token) => Session { token, ..session },
+            // As long as it works, the one before is as good.
+            Err(_) => session,
         }
     }
 

@@ -59,6 +59,11 @@ pub trait KeyServer: Send + Sync {
     /// Who is signed in.
     async fn user(&self, token: &SessionToken) -> Result<User>;
 
+    /// Another token that the server has put in place of this one since it was last asked; told once.
+    fn renewed(&self, _token: &SessionToken) -> Option<SessionToken> {
+        None
+    }
+
     /// Ends the session.
     async fn sign_out(&self, token: &SessionToken) -> Result<()>;
 
@@ -67,6 +72,11 @@ pub trait KeyServer: Send + Sync {
 
     /// A page of keys.
     async fn list(&self, token: &SessionToken, organization: OrganizationId, query: &KeyQuery) -> Result<Page<Key>>;
+
+    /// What a person should know of the list that was read last.
+    fn notice(&self, _organization: OrganizationId) -> Option<String> {
+        None
+    }
 
     /// One key.
     async fn get(&self, token: &SessionToken, organization: OrganizationId, key: KeyId) -> Result<Key>;
