@@ -10,6 +10,8 @@ pub mod foreign;
 pub mod http;
 pub mod identity;
 pub mod keydeck;
+pub mod limits;
+pub mod loose;
 pub mod memory_api;
 pub mod registered;
 pub mod team;
@@ -23,13 +25,14 @@ use keydeck_domain::api::audit::AuditHead;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::sessions::{IssuedSession, User};
-use keydeck_domain::{Email, Key, KeyId, OrganizationId, Outcome, Password, Secret, SessionToken, TenantId};
+use keydeck_domain::{Email, Key, KeyId, Name, OrganizationId, Outcome, Password, Secret, SessionToken, TenantId};
 
 use crate::capabilities::Capabilities;
 use crate::error::{Error, ErrorCode, Result};
 use crate::keys::{Finding, Gravity};
 use audit::AuditLog;
 use identity::Identity;
+use limits::Limiting;
 use team::Team;
 use usage::Counted;
 use verifiers::Verifiers;
@@ -54,6 +57,11 @@ pub trait KeyServer: Send + Sync {
     /// connection's session: what this returns as token is kept in the keychain and given to every later call.
     async fn sign_in_with_key(&self, _secret: &Secret, _tenant: Option<&TenantId>) -> Result<SignedIn> {
         Err(unable("Nobody signs in to this system with a key."))
+    }
+
+    /// Makes an account, where the system lets anybody make one. Sent once, never repeated.
+    async fn sign_up(&self, _email: &Email, _name: &Name) -> std::result::Result<SignedUp, CreateFailure> {
+        Err(CreateFailure { error: unable("Nobody signs up at this system from here."), perhaps_made: false })
     }
 
     /// Who is signed in.
@@ -165,6 +173,14 @@ pub trait KeyServer: Send + Sync {
         Err(unable("This server does not count how keys are used."))
     }
 
+    /// Its limits.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Incompatible`] where this kind or version has none.
+    fn limits(&self) -> Result<&dyn Limiting> {
+        Err(unable("This server has no limits that Keydeck could manage."))
+    }
+
     /// Its webhooks.
     ///
     /// # Errors
@@ -190,6 +206,16 @@ impl From<IssuedSession> for SignedIn {
     fn from(issued: IssuedSession) -> Self {
         Self { token: issued.token, user: issued.session.user }
     }
+}
+
+/// Somebody has an account now.
+pub struct SignedUp {
+    /// The account, as our organization.
+    pub organization: OrganizationId,
+    /// Its first key, which may do everything. Nobody can ask for its secret again.
+    pub first: IssuedKey,
+    /// Who.
+    pub user: User,
 }
 
 /// How presenting a key ended.
