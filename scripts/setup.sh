@@ -117,6 +117,23 @@ need_better_auth() {
     done
 }
 
+# What runs the examples of the other systems' documents: curl, openssl, Node, and Python with `requests`, which comes
+# from PyPI into target/ where the machine's Python has none.
+need_examples() {
+    local program folder=target/tools/python
+    for program in curl openssl python3; do
+        command -v "$program" >/dev/null || need_packages "$program"
+    done
+    need_node
+    python3 -c 'import requests' 2>/dev/null && return
+    PYTHONPATH=$folder python3 -c 'import requests' 2>/dev/null && return
+    say "fetching Python's requests from PyPI"
+    python3 -m pip --version >/dev/null 2>&1 || need_packages python3-pip
+    rm -rf "$folder"
+    # charset-normalizer has wheels for each machine too: the one that is Python alone is pinned.
+    python3 -m pip install -q --no-deps --no-compile --only-binary :all: --require-hashes --target "$folder" -r scripts/requests.txt >&2
+}
+
 # What drives the real window.
 need_driver() { need_tool tauri-driver 2.1.0; }
 

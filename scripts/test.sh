@@ -26,6 +26,7 @@ set_up() {
     need_driver
     need_deny
     need_proxies
+    need_examples
     need_better_auth
 }
 began=$SECONDS
