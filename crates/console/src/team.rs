@@ -2,6 +2,7 @@
 
 use keydeck_domain::api::exposed;
 use keydeck_domain::api::invitations::InvitationOffer;
+use keydeck_domain::api::limits::Limits;
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::{OneTimeToken, Password};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,23 @@ pub struct JoinForm {
     #[serde(deserialize_with = "exposed::deserialize")]
     #[cfg_attr(feature = "bindings", ts(type = "string"))]
     pub password: Password,
+}
+
+/// How setting limits ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum LimitsUpdate {
+    /// They are set.
+    Saved {
+        /// The limits as they are now.
+        limits: Limits,
+    },
+    /// Somebody changed them meanwhile; nothing was set.
+    Changed {
+        /// The limits as they are now.
+        limits: Limits,
+    },
 }
 
 /// How a change of an organization ended.

@@ -78,6 +78,7 @@ fn bindings_are_fresh() {
     gather.visit::<api::verifiers::Verifier>();
     gather.visit::<api::organizations::NewOrganization>();
     gather.visit::<api::organizations::OrganizationChange>();
+    gather.visit::<api::limits::NewLimits>();
     gather.visit::<api::audit::AuditQuery>();
     gather.visit::<api::audit::ExportFormat>();
     gather.visit::<api::usage::UsageQuery>();
@@ -93,6 +94,7 @@ fn bindings_are_fresh() {
     gather.visit::<team::Invited>();
     gather.visit::<team::JoinForm>();
     gather.visit::<team::OrganizationUpdate>();
+    gather.visit::<team::LimitsUpdate>();
     gather.visit::<history::AuditPage>();
     gather.visit::<history::AuditReport>();
     gather.visit::<history::ExportedFile>();

@@ -10,6 +10,7 @@ mod connections;
 mod handoff;
 mod joining;
 mod keys;
+mod limits;
 mod members;
 mod organizations;
 mod register;
@@ -53,6 +54,8 @@ pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + 
         organizations::create_organization,
         organizations::change_organization,
         organizations::leave_organization,
+        limits::limits,
+        limits::set_limits,
         members::members,
         members::change_member,
         members::remove_member,

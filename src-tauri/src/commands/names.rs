@@ -27,6 +27,9 @@ pub const NAMES: &[&str] = &[
     "create_organization",
     "change_organization",
     "leave_organization",
+    // limits
+    "limits",
+    "set_limits",
     // members
     "members",
     "change_member",

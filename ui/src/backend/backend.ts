@@ -37,10 +37,13 @@ import type {
   KeyRef,
   KeyRow,
   KeyUsage,
+  Limits,
+  LimitsUpdate,
   Member,
   NewConnection,
   NewInvitation,
   NewKey,
+  NewLimits,
   NewOrganization,
   NewVerifier,
   NewWebhook,
@@ -120,6 +123,10 @@ export interface Backend {
     version: number,
     change: OrganizationChange,
   ): Promise<OrganizationUpdate>;
+  /** `incompatible` where the server has none. */
+  limits(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Limits>;
+  /** All of them at once. `version` is that of the limits that were edited: somebody else's change gives `changed`. */
+  setLimits(operation: Operation, connection: ConnectionId, organization: OrganizationId, version: number, limits: NewLimits): Promise<LimitsUpdate>;
   leaveOrganization(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Connection>;
 
   members(operation: Operation, connection: ConnectionId, organization: OrganizationId): Promise<Member[]>;

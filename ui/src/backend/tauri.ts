@@ -50,6 +50,8 @@ const PARAMETERS: Record<Exclude<keyof Backend, "listen">, string> = {
   renameAccount: "operation connection name",
   createOrganization: "operation connection organization",
   changeOrganization: "operation connection organization version change",
+  limits: "operation connection organization",
+  setLimits: "operation connection organization version limits",
   leaveOrganization: "operation connection organization",
   members: "operation connection organization",
   changeMember: "operation connection organization user role",

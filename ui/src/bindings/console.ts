@@ -2209,3 +2209,12 @@ export const LEAST_ROLE: Record<Permission, Role> = {
   rename_organization: "owner",
   create_organization: "owner",
 };
+
+export type Burst = { requests: number, window_seconds: number, };
+export type LimitOf = "organization" | "key";
+export type OnFailure = "open" | "closed";
+export type Limit = { of: LimitOf, environment: Environment | null, burst: Burst | null, per_day: number | null, at_once: number | null, on_failure: OnFailure, };
+export type Plan = { name: string, items: Array<Limit>, };
+export type Limits = { items: Array<Limit>, plans: Array<Plan>, set_aside: boolean, version: number, };
+export type NewLimits = { items: Array<Limit>, };
+export type LimitsUpdate = { "result": "saved", limits: Limits, } | { "result": "changed", limits: Limits, };

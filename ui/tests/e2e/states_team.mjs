@@ -106,6 +106,14 @@ export const TEAM_STATES = {
       await hook("presets").locator("[data-scope='read']").click();
     },
   },
+  "organization-limits": {
+    scenario: "keys",
+    steps: async (_page, hook) => {
+      await organization(hook);
+      await hook("limits-edit").click();
+      await hook("limit-add").click();
+    },
+  },
   "organization-in-use": {
     scenario: "keys",
     steps: async (page, hook) => {

@@ -169,6 +169,30 @@ describe("the organization", () => {
     assert.deepEqual(saved.presets.at(-1), { name: "Payer", scopes: ["payouts:write"] });
   });
 
+  job("limits are read, set all at once, and refused beside the button", "keys", async (page, hook) => {
+    await organization(hook);
+    assert.match(await hook("limits").innerText(), /All keys together 600 requests in a minute; 100,000 a day \(UTC\)/);
+    await hook("limits-edit").click();
+    await hook("limit-add").click();
+    const added = hook("limit-edit").last();
+    await added.getByLabel("Requests").fill("none");
+    await hook("limits-save").click();
+    await hook("limits").getByText("must be 1 to 1000000").waitFor();
+    await added.getByLabel("Requests").fill("20");
+    // Enter sets the limits, and saves nothing else.
+    await page.keyboard.press("Enter");
+    await page.getByText("The limits of Northwind are set.").first().waitFor();
+    assert.equal(await hook("limit").count(), 3);
+    assert.match(await hook("limit").last().innerText(), /Each key 20 requests in a minute/);
+    assert.ok(!(await calls(page)).includes("changeOrganization"));
+  });
+
+  job("who may not set limits reads them", "viewer", async (_page, hook) => {
+    await organization(hook);
+    await hook("limit").first().waitFor();
+    assert.equal(await hook("limits-edit").count(), 0);
+  });
+
   job("a scope that keys have stays, and its row says why", "keys", async (page, hook) => {
     await organization(hook);
     await page.getByRole("button", { name: "Remove invoices:write" }).click();

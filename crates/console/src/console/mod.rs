@@ -22,6 +22,7 @@ mod joining;
 mod keys;
 mod members;
 mod membership;
+mod limits;
 mod notices;
 mod offline;
 mod organizations;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod caller;
+mod limits;
 mod team;
 mod usage;
 mod verifiers;
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use keydeck_domain::api::Page;
 use keydeck_domain::api::audit::AuditHead;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
+use keydeck_domain::api::limits::FEATURE_LIMITS;
 use keydeck_domain::api::meta::{FEATURE_TEAM, Meta, PROTOCOL, SERVER_NAME};
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::ProblemCode;
@@ -29,6 +31,7 @@ use super::audit::AuditLog;
 use super::http::failure::Failure;
 use super::http::{Http, Proof, Request};
 use super::identity::{Fit, Identity};
+use super::limits::Limiting;
 use super::team::Team;
 use super::usage::Counted;
 use super::verifiers::Verifiers;
@@ -351,6 +354,10 @@ impl KeyServer for KeydeckServer {
         } else {
             Err(unable("This server does not count how keys are used: it is too old."))
         }
+    }
+
+    fn limits(&self) -> Result<&dyn Limiting> {
+        if self.has(FEATURE_LIMITS) { Ok(self) } else { Err(unable("This server has no limits: it is too old.")) }
     }
 
     fn webhooks(&self) -> Result<&dyn Webhooks> {

@@ -6,6 +6,8 @@ use super::problem::Problem;
 use crate::dialect::Dialect;
 use crate::environment::Environment;
 
+/// The feature of a server that has limits.
+pub const FEATURE_LIMITS: &str = "limits";
 /// Most limits of an organization: its own and each key's, for all environments, live and test.
 pub const LIMITS_MAX: usize = 6;
 /// Most requests of a burst.

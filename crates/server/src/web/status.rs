@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
+use keydeck_domain::api::limits::FEATURE_LIMITS;
 use keydeck_domain::api::meta::{FEATURE_TEAM, Meta, PROTOCOL, SERVER_NAME};
 use keydeck_domain::api::problem::Problem;
 use keydeck_domain::api::usage::FEATURE_USAGE;
@@ -29,7 +30,7 @@ pub(crate) async fn meta(State(server): State<Server>) -> Json<Meta> {
 
 /// What this server can do beyond the first version, as it was built.
 fn features() -> Vec<String> {
-    let mut features = vec![FEATURE_TEAM.to_owned(), FEATURE_USAGE.to_owned()];
+    let mut features = vec![FEATURE_TEAM.to_owned(), FEATURE_USAGE.to_owned(), FEATURE_LIMITS.to_owned()];
     if crate::webhooks::SENT {
         features.push(FEATURE_WEBHOOKS.to_owned());
     }

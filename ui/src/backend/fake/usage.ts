@@ -4,6 +4,7 @@ import type { Backend } from "../backend";
 import { DAY, HOUR, iso, MINUTE } from "./data";
 import type { Fake } from "./fake";
 import { counted, groupsOf, sourcesOf, stepsOf, YEAR, type Source } from "./traffic";
+import { limitMethods, type LimitMethods } from "./limits";
 import { webhookMethods, type Hooks, type WebhookMethods } from "./webhooks";
 
 /** What the fake knows of traffic besides its keys. */
@@ -25,7 +26,7 @@ export function someTraffic(part: Partial<Traffic> = {}): Traffic {
   return { scale: 1, counted: YEAR + 40 * DAY, closes: false, slowly: 0, alerts: new Map(), hooks: { all: new Map(), told: new Set(), answers: 200 }, ...part };
 }
 
-export type UsageMethods = WebhookMethods & Pick<Backend, "usage" | "keyUsage" | "sparklines" | "staleKeys" | "alerts" | "exportUsage" | "savePicture">;
+export type UsageMethods = WebhookMethods & LimitMethods & Pick<Backend, "usage" | "keyUsage" | "sparklines" | "staleKeys" | "alerts" | "exportUsage" | "savePicture">;
 
 /** What somebody should look at: one of each. */
 export function someAlerts(rows: KeyRow[]): Alert[] {
@@ -135,6 +136,7 @@ export function usageMethods(fake: Fake): UsageMethods {
 
   return {
     ...webhookMethods(fake),
+    ...limitMethods(fake),
     usage: (operation, id, organization, query, _width, before) =>
       network("usage", operation, () => {
         signedIn(id);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keydeck_domain::Role;
+use keydeck_domain::api::limits::FEATURE_LIMITS;
 use keydeck_domain::api::meta::{FEATURE_TEAM, Meta};
 use keydeck_domain::api::organizations::Organization;
 use keydeck_domain::api::problem::ProblemCode;
@@ -216,7 +217,7 @@ async fn t26_a_fresh_server_tells_its_token_where_it_runs_and_nowhere_else() {
         answers.push(anonymous.get(path).await);
     }
     assert_eq!(answers[0].value()["claimed"], false);
-    assert_eq!(answers[0].value()["features"], json!([FEATURE_TEAM, FEATURE_USAGE, FEATURE_WEBHOOKS]));
+    assert_eq!(answers[0].value()["features"], json!([FEATURE_TEAM, FEATURE_USAGE, FEATURE_LIMITS, FEATURE_WEBHOOKS]));
     answers.push(claim(&anonymous, &token).await.is(201));
     answers.push(claim(&anonymous, &token).await.is(409));
     answers.push(anonymous.get("/v1/meta").await);
