@@ -113,6 +113,11 @@ async fn make(
     let parts = &server.parts;
     let now = times::now();
     let mut writing = parts.store.write().await?;
+    // A fresh server is claimed by whoever runs it: a stranger before him would shut him out.
+    let claimed: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&mut *writing).await?;
+    if !claimed {
+        return Err(Error::Conflict("this server has no owner yet: claim it first"));
+    }
     let there: i64 = sqlx::query_scalar("SELECT count(*) FROM organizations").fetch_one(&mut *writing).await?;
     if there >= ORGANIZATIONS_MAX {
         return Err(Error::Conflict("this server has as many organizations as it takes"));
