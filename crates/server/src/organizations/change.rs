@@ -78,7 +78,8 @@ pub(crate) async fn insert_as(
     insert_organization(parts, writing, wanted, by, Some(by)).await
 }
 
-async fn owns_one(connection: &mut SqliteConnection, subkeys: &Subkeys, person: &Person) -> Result<bool, Error> {
+/// Whether a person may make another organization.
+pub(crate) async fn owns_one(connection: &mut SqliteConnection, subkeys: &Subkeys, person: &Person) -> Result<bool, Error> {
     for organization in record::of_user(connection, person.id).await? {
         let role = record::role(connection, subkeys, organization, person.id).await?;
         if role.is_some_and(|role| role.may(Permission::CreateOrganization)) {

@@ -8,6 +8,7 @@ use keydeck_domain::name::deceives;
 use keydeck_domain::{Dialect, Name, OrganizationId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::refusal::Refusal;
@@ -16,7 +17,7 @@ use super::visitor::{Visitor, set_active as write_active};
 use super::wish::Wish;
 use crate::error::Error;
 use crate::members::record as members;
-use crate::organizations::change::insert_as;
+use crate::organizations::change::{insert_as, owns_one};
 use crate::server::Server;
 
 /// What keys of an organization that was made here begin with in Keydeck's own protocol, which can't say it otherwise.
@@ -142,18 +143,17 @@ pub(super) async fn create(State(server): State<Server>, visitor: Visitor, reque
     let made = server.to_the_end(async move {
         let parts = &writer.parts;
         let mut writing = parts.store.write().await?;
+        // Who may make none is told nothing of the others' slugs.
+        if owns_one(&mut writing, &parts.subkeys, &by).await? && is_taken(&mut writing, &slug).await? {
+            return Ok(None);
+        }
         let known = insert_as(parts, &mut writing, &by, &wanted).await?;
-        let inserted = sqlx::query("INSERT INTO azen_organizations (organization_id, slug, metadata) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO azen_organizations (organization_id, slug, metadata) VALUES (?, ?, ?)")
             .bind(known.id.0)
             .bind(slug)
             .bind(metadata)
             .execute(&mut *writing)
-            .await;
-        match inserted {
-            // Nothing is made then: the transaction is dropped.
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Ok(None),
-            result => result?,
-        };
+            .await?;
         write_active(&mut writing, &session, Some(known.id)).await?;
         let id = known.id;
         let turn = writing.commit().await?;
@@ -175,6 +175,11 @@ pub(super) async fn create(State(server): State<Server>, visitor: Visitor, reque
     full.extend(shown::organization(&mut *server.parts.store.read().await?, id, MetadataAs::Object).await?);
     full.remove("invitations");
     Ok(Json(Value::Object(full)))
+}
+
+async fn is_taken(connection: &mut SqliteConnection, slug: &str) -> Result<bool, Error> {
+    let taken = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM azen_organizations WHERE slug = ?)").bind(slug);
+    Ok(taken.fetch_one(connection).await?)
 }
 
 /// A slug stands in addresses. What looks like an id would stand for the organization that has it.

@@ -68,6 +68,9 @@ async fn a_key_is_made_told_once_and_works() {
     assert_eq!((&made["configId"], &made["name"], &made["enabled"]), (&json!("default"), &json!("Worker"), &json!(true)));
     assert_eq!(made["referenceId"], json!(world.id_of("member").await));
     assert_eq!((&made["expiresAt"], &made["lastRequest"], &made["remaining"]), (&Value::Null, &Value::Null, &Value::Null));
+    // Its public default limit, which a new organization begins with: 60 requests in 60 s.
+    let limit = (&made["rateLimitEnabled"], &made["rateLimitMax"], &made["rateLimitTimeWindow"]);
+    assert_eq!(limit, (&json!(true), &json!(60), &json!(60_000)));
     // Azen: "API keys are tied to a specific organization (stored in organizationId metadata)"
     assert_eq!(made["metadata"], json!({ "organizationId": azen.organization }));
     // Azen: "grant only the minimum permissions needed"

@@ -121,6 +121,7 @@ async fn who_owns_one_makes_another_which_speaks_this_dialect() {
     let native = world.owner.get(&format!("/v1/organizations/{}", made["id"].as_str().unwrap())).await.is(200).value();
     assert_eq!(native["dialect"], "azen");
 
+    told(make(&world.member, &wanted).await, 403, "YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION");
     told(make(&world.owner, &wanted).await, 400, "ORGANIZATION_ALREADY_EXISTS");
     assert_eq!(list(&world.owner).await.as_array().unwrap().len(), 2, "nothing was made");
     told(

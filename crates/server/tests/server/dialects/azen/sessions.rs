@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use keydeck_server::tls::Tls;
 use serde_json::{Value, json};
 
 use super::{AUTH, Azen, act, told};
 use crate::dialects::made::text;
+use crate::support::authority::GOOD;
 use crate::support::database::run;
-use crate::support::world::PASSWORD;
-use crate::support::{Answer, As};
+use crate::support::world::{PASSWORD, serve_https};
+use crate::support::{Answer, As, Authority};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -177,6 +179,22 @@ async fn a_foreign_page_can_t_use_somebody_s_cookie() {
     }
     // A bearer without a cookie needs none.
     act(&world.owner, Some(azen.organization)).await.is(200);
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_stays_on_https() {
+    let azen = Azen::new().await;
+    let world = &azen.world;
+    let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
+    let tls = Tls::open(authority.issue_into(folder.path(), GOOD)).unwrap();
+    let (address, _running) = serve_https(&world.server, tls).await;
+    let by = As::encrypted(address, &authority);
+    let signed = sign_in(&by, "owner@example.org", PASSWORD).await.is(200);
+    assert!(signed.header("set-cookie").contains("; Secure"));
+    let (path, body) = (format!("{AUTH}/organization/set-active"), json!({ "organizationId": azen.organization }));
+    let ask = async |origin: &str| by.json("POST", &path, &[("cookie", pair(&signed)), ("origin", origin)], &body).await;
+    told(ask(&format!("http://{address}")).await, 403, "INVALID_ORIGIN");
+    ask(&format!("https://{address}")).await.is(200);
 }
 
 #[tokio::test]
