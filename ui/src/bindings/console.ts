@@ -193,6 +193,20 @@ went_back: string | null, };
 export type Bounds = "exact" | "hours" | "utc_days";
 
 /**
+ * So many requests in a window. They may come all at once, and come back evenly over the window (the generic cell
+ * rate algorithm, GCRA). Measured by a clock that is never set.
+ */
+export type Burst = { 
+/**
+ * Requests, 1 to [`BURST_MAX`].
+ */
+requests: number, 
+/**
+ * The window in seconds, 1 to [`WINDOW_MAX_SECONDS`].
+ */
+window_seconds: number, };
+
+/**
  * What one kind of key server can do.
  */
 export type Capabilities = { 
@@ -1291,6 +1305,75 @@ address: string | null,
 user_agent: string | null, };
 
 /**
+ * One limit. Every limit that fits a request must have room for it.
+ */
+export type Limit = { 
+/**
+ * Of the organization, or of each key.
+ */
+of: LimitOf, 
+/**
+ * For keys of this environment alone; `None` means all of them together.
+ */
+environment: Environment | null, 
+/**
+ * Requests in a window.
+ */
+burst: Burst | null, 
+/**
+ * Requests in a day of UTC, 1 to [`PER_DAY_MAX`].
+ */
+per_day: number | null, 
+/**
+ * Requests that run at the same time, 1 to [`AT_ONCE_MAX`]. Holds on the routes of the dialects: a verifier does
+ * not tell when the request ended that it asked for, so `/v1/verify` takes none of these.
+ */
+at_once: number | null, 
+/**
+ * For `per_day`.
+ */
+on_failure: OnFailure, };
+
+/**
+ * What a limit is for.
+ */
+export type LimitOf = "organization" | "key";
+
+/**
+ * An organization's limits.
+ */
+export type Limits = { 
+/**
+ * Each at most once for what it is of and its environment. None: nothing is limited.
+ */
+items: Array<Limit>, 
+/**
+ * The plans of the organization's dialect, to choose from.
+ */
+plans: Array<Plan>, 
+/**
+ * They were changed from outside: every key is refused until they are set anew.
+ */
+set_aside: boolean, 
+/**
+ * Counts the changes; 0 where they were never set.
+ */
+version: number, };
+
+/**
+ * How setting limits ended.
+ */
+export type LimitsUpdate = { "result": "saved", 
+/**
+ * The limits as they are now.
+ */
+limits: Limits, } | { "result": "changed", 
+/**
+ * The limits as they are now.
+ */
+limits: Limits, };
+
+/**
  * A member, as every other member sees him. `GET …/members` gives all of them, sorted by e-mail.
  */
 export type Member = { 
@@ -1398,6 +1481,15 @@ metadata: Record<string, string>,
 allowed_addresses: Array<AddressRange>, };
 
 /**
+ * `PUT …/limits`: all of them.
+ */
+export type NewLimits = { 
+/**
+ * The limits as they are to be.
+ */
+items: Array<Limit>, };
+
+/**
  * `POST /v1/organizations`, by who owns one already: he owns the new one too. Answers 201 with the
  * [`Organization`].
  */
@@ -1487,6 +1579,11 @@ quota: number,
  * The environment that the quota is for; `None` means all.
  */
 environment: Environment | null, };
+
+/**
+ * What happens to requests of a day whose count can't be read when the server starts.
+ */
+export type OnFailure = "open" | "closed";
 
 /**
  * An organization as one of its members sees it.
@@ -1655,6 +1752,19 @@ email: Email, };
  * A view that a notice leads to.
  */
 export type Place = "keys" | "usage";
+
+/**
+ * Limits that go by a name.
+ */
+export type Plan = { 
+/**
+ * The name, as the system's document has it.
+ */
+name: string, 
+/**
+ * Its limits.
+ */
+items: Array<Limit>, };
 
 /**
  * What the person has set.
@@ -2209,12 +2319,3 @@ export const LEAST_ROLE: Record<Permission, Role> = {
   rename_organization: "owner",
   create_organization: "owner",
 };
-
-export type Burst = { requests: number, window_seconds: number, };
-export type LimitOf = "organization" | "key";
-export type OnFailure = "open" | "closed";
-export type Limit = { of: LimitOf, environment: Environment | null, burst: Burst | null, per_day: number | null, at_once: number | null, on_failure: OnFailure, };
-export type Plan = { name: string, items: Array<Limit>, };
-export type Limits = { items: Array<Limit>, plans: Array<Plan>, set_aside: boolean, version: number, };
-export type NewLimits = { items: Array<Limit>, };
-export type LimitsUpdate = { "result": "saved", limits: Limits, } | { "result": "changed", limits: Limits, };
