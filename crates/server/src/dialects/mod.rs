@@ -3,7 +3,10 @@
 //! does.
 
 use axum::Router;
+use axum::response::Response;
+use keydeck_domain::{Dialect, Outcome};
 
+use self::judged::{Ask, Verdict};
 use crate::server::Server;
 
 mod azen;
@@ -15,6 +18,18 @@ pub(crate) mod judged;
 mod memory_api;
 
 pub(crate) use azotte::Subscriptions;
+
+/// What a dialect says of a key that is not good; `None` of one that is, and of Keydeck's own, whose words are not here.
+pub(crate) fn refusal(dialect: Dialect, verdict: &Verdict, ask: &Ask<'_>) -> Option<Response> {
+    match dialect {
+        Dialect::Keydeck => None,
+        Dialect::Azen => (verdict.outcome != Outcome::Accepted).then(|| azen::protected::refused(verdict.outcome)),
+        Dialect::MemoryApi => memory_api::refused(verdict, ask.wanted),
+        Dialect::Elizaos => elizaos::refused(verdict.outcome, ask.organization, ask.address),
+        Dialect::Azotte => azotte::refused(verdict, ask.tenant.is_some()),
+        Dialect::Azerion => azerion::refused(verdict.outcome),
+    }
+}
 
 /// Every dialect's routes. Each serves the organizations of that dialect alone.
 pub(crate) fn routes() -> Router<Server> {

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::USER_AGENT;
 use http::request::Parts;
-use keydeck_domain::{Dialect, Outcome};
+use keydeck_domain::{Dialect, Outcome, Scopes};
 
 use super::answer;
 use super::asked;
@@ -52,20 +52,21 @@ fn judged(server: &Server, parts: &Parts, dialect: Dialect, binding: &Binding<'_
     let peer = parts.extensions.get::<PeerAddress>().copied();
     let (address, by_proxy) = peer.map_or((None, false), |peer| (peer.address, peer.by_proxy));
     asked::no_secret_in_url(dialect, headers, binding, by_proxy)?;
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let now = times::now();
+    let tenant = tenant(dialect.contract(), headers);
+    let nothing = Scopes::default();
+    let ask = Ask {
+        organization: binding.organization,
+        headers,
+        tenant: tenant.as_ref(),
+        wanted: &nothing,
+        address,
+        user_agent: headers.get(USER_AGENT).and_then(|value| value.to_str().ok()),
+        route: binding.route.as_ref(),
+        now: times::now(),
+    };
     if asked::deceives(headers) || carried(dialect.contract(), headers) == Carried::Disagreeing {
-        server.parts.usage.note(&Verification {
-            organization: binding.organization.filter(|id| server.parts.organizations.find(*id).is_some()),
-            key: None,
-            outcome: Outcome::Malformed,
-            at: now,
-            route: binding.route.as_ref(),
-            scopes: None,
-            address,
-            user_agent,
-        });
-        return Ok(refused::deceiving(dialect));
+        count_deceiving(server, &ask);
+        return Ok(refused::deceiving(dialect, &ask));
     }
     let method = asked::method(&parts.method, headers, binding, by_proxy)?;
     if binding.preflight && asked::is_preflight(&method, headers) {
@@ -73,27 +74,29 @@ fn judged(server: &Server, parts: &Parts, dialect: Dialect, binding: &Binding<'_
         return Ok(answer::accepted(None));
     }
     let wanted = binding.wanted(dialect.contract(), &method).ok_or(Error::MethodNotAllowed)?;
-    let tenant = tenant(dialect.contract(), headers);
-    let verdict = judge_unheld(
-        server,
-        dialect,
-        &Ask {
-            organization: binding.organization,
-            headers,
-            tenant: tenant.as_ref(),
-            wanted: &wanted,
-            address,
-            user_agent,
-            route: binding.route.as_ref(),
-            now,
-        },
-    );
+    let ask = Ask { wanted: &wanted, ..ask };
+    let verdict = judge_unheld(server, dialect, &ask);
     let mut answer = match verdict.outcome {
         Outcome::Accepted => answer::accepted(verdict.entry.as_deref()),
-        _ => refused::refused(dialect, &verdict),
+        _ => refused::refused(dialect, &verdict, &ask),
     };
     if let Some(taken) = &verdict.taken {
         taken.headers(answer.headers_mut());
     }
     Ok(answer)
+}
+
+/// Which key it would have been is not looked at.
+fn count_deceiving(server: &Server, ask: &Ask<'_>) {
+    let organizations = &server.parts.organizations;
+    server.parts.usage.note(&Verification {
+        organization: ask.organization.filter(|id| organizations.find(*id).is_some()),
+        key: None,
+        outcome: Outcome::Malformed,
+        at: ask.now,
+        route: ask.route,
+        scopes: None,
+        address: ask.address,
+        user_agent: ask.user_agent,
+    });
 }

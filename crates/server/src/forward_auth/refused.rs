@@ -9,39 +9,37 @@ use keydeck_domain::dialect::KeyHeader;
 use keydeck_domain::{Dialect, Outcome, Scopes};
 use serde_json::json;
 
-use crate::dialects::judged::Verdict;
+use crate::dialects;
+use crate::dialects::judged::{Ask, Verdict};
 use crate::error::Error;
 
 /// What the client is told of a key that is not accepted.
-pub(super) fn refused(dialect: Dialect, verdict: &Verdict) -> Response {
-    told(dialect, verdict.outcome, &verdict.missing)
-}
-
-fn told(dialect: Dialect, outcome: Outcome, missing: &Scopes) -> Response {
-    let response = match dialect {
-        Dialect::Keydeck => native(outcome, missing),
-        Dialect::Azen => azen(outcome),
-        Dialect::MemoryApi => memory_api(outcome, missing),
-        Dialect::Elizaos => elizaos(outcome),
-        Dialect::Azotte => azotte(outcome),
-        Dialect::Azerion => azerion(outcome),
+pub(super) fn refused(dialect: Dialect, verdict: &Verdict, ask: &Ask<'_>) -> Response {
+    let Verdict { outcome, missing, .. } = verdict;
+    let response = match (dialect, outcome) {
+        // A good key: their documents speak of those that are not.
+        (Dialect::Elizaos, Outcome::MissingScope | Outcome::AddressRefused) => elizaos_forbidden(),
+        (Dialect::Azerion, Outcome::MissingScope | Outcome::AddressRefused) => azerion_forbidden(),
+        _ => dialects::refusal(dialect, verdict, ask).unwrap_or_else(|| native(*outcome, missing)),
     };
-    challenged(dialect, response, outcome, missing)
+    challenged(dialect, response, *outcome, missing)
 }
 
 /// Of a request that says what only this server may say, or presents two keys: 401 in every dialect.
-pub(super) fn deceiving(dialect: Dialect) -> Response {
-    let nothing = Scopes::default();
+pub(super) fn deceiving(dialect: Dialect, ask: &Ask<'_>) -> Response {
+    let verdict = Verdict { outcome: Outcome::Malformed, entry: None, missing: Scopes::default(), taken: None };
     match dialect {
         // Its 403 is for one key that is not good.
-        Dialect::Azen => challenged(dialect, native(Outcome::Malformed, &nothing), Outcome::Malformed, &nothing),
-        _ => told(dialect, Outcome::Malformed, &nothing),
+        Dialect::Azen => challenged(dialect, native(verdict.outcome, &verdict.missing), verdict.outcome, &verdict.missing),
+        _ => refused(dialect, &verdict, ask),
     }
 }
 
 /// The way to say what is missing, RFC 6750, 3: no error code where no key was presented.
 fn challenged(dialect: Dialect, mut response: Response, outcome: Outcome, missing: &Scopes) -> Response {
-    if response.status() == StatusCode::UNAUTHORIZED || outcome == Outcome::MissingScope {
+    let needed = response.status() == StatusCode::UNAUTHORIZED || outcome == Outcome::MissingScope;
+    // Some dialects have said it themselves.
+    if needed && (dialect == Dialect::Keydeck || !response.headers().contains_key(WWW_AUTHENTICATE)) {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge(dialect, outcome, missing));
     }
     response
@@ -97,69 +95,17 @@ fn status(outcome: Outcome) -> StatusCode {
     }
 }
 
-/// "Missing API Key (401)", "Invalid API Key (403)", "Rate Limited (429)". The document gives the texts and no
-/// shape: that is ours.
-fn azen(outcome: Outcome) -> Response {
-    let (status, error) = match outcome {
-        Outcome::Missing => (StatusCode::UNAUTHORIZED, "No azen-api-key header provided"),
-        Outcome::RateLimited | Outcome::QuotaExhausted => (StatusCode::TOO_MANY_REQUESTS, "API key has exceeded its rate limit"),
-        Outcome::MissingScope => (StatusCode::FORBIDDEN, "API key lacks a permission"),
-        _ => (StatusCode::FORBIDDEN, "API key is invalid, expired, or disabled"),
-    };
-    (status, Json(json!({ "error": error }))).into_response()
+/// The document gives no shape: ours, as the refusal's.
+fn elizaos_forbidden() -> Response {
+    let body = json!({ "status": 403, "message": "Forbidden: the X-API-KEY is not good for this" });
+    (StatusCode::FORBIDDEN, Json(body)).into_response()
 }
 
-/// The codes are those of its public source. The document gives no shape: ours.
-fn memory_api(outcome: Outcome, missing: &Scopes) -> Response {
-    let (code, message) = match outcome {
-        Outcome::Missing => ("MISSING_API_KEY", "An API key is required"),
-        Outcome::Malformed => ("INVALID_API_KEY_FORMAT", "The API key is not in the form mem_live_… or mem_test_…"),
-        Outcome::Expired => ("API_KEY_EXPIRED", "The API key has expired"),
-        Outcome::Disabled | Outcome::Revoked => ("API_KEY_DISABLED", "The API key is disabled"),
-        Outcome::MissingScope => {
-            let error = json!({
-                "code": "INSUFFICIENT_PERMISSIONS", "message": "The API key lacks a scope", "required_scopes": missing
-            });
-            return (StatusCode::FORBIDDEN, Json(json!({ "error": error }))).into_response();
-        }
-        Outcome::AddressRefused | Outcome::WrongTenant => ("INSUFFICIENT_PERMISSIONS", "The API key is not good from here"),
-        Outcome::RateLimited => ("RATE_LIMIT_EXCEEDED", "Too many requests"),
-        Outcome::QuotaExhausted => ("DAILY_QUOTA_EXCEEDED", "The daily quota is used up"),
-        Outcome::Unknown | Outcome::Accepted => ("INVALID_API_KEY", "The API key is not valid"),
-    };
-    (status(outcome), Json(json!({ "error": { "code": code, "message": message } }))).into_response()
-}
-
-/// "Unauthorized: Invalid or missing X-API-KEY".
-fn elizaos(outcome: Outcome) -> Response {
-    let status = status(outcome);
-    let message = match status {
-        StatusCode::UNAUTHORIZED => "Unauthorized: Invalid or missing X-API-KEY",
-        StatusCode::FORBIDDEN => "Forbidden: the X-API-KEY is not good for this",
-        _ => "Too many requests: wait as Retry-After says",
-    };
-    (status, Json(json!({ "status": status.as_u16(), "message": message }))).into_response()
-}
-
-/// "Invalid API key provided".
-fn azotte(outcome: Outcome) -> Response {
-    let status = status(outcome);
-    let (code, message, kind) = match status {
-        StatusCode::UNAUTHORIZED => ("authentication_failed", "Invalid API key provided", "authentication_error"),
-        StatusCode::FORBIDDEN => ("permission_denied", "The API key is not good for this", "permission_error"),
-        _ => ("rate_limit_exceeded", "Too many requests", "rate_limit_error"),
-    };
-    (status, Json(json!({ "error": { "code": code, "message": message, "type": kind } }))).into_response()
-}
-
-/// As OpenAI-style APIs give it.
-fn azerion(outcome: Outcome) -> Response {
-    let status = status(outcome);
-    let (code, message, kind) = match status {
-        StatusCode::UNAUTHORIZED => ("invalid_api_key", "Incorrect API key provided.", "invalid_request_error"),
-        StatusCode::FORBIDDEN => ("insufficient_permissions", "The API key is not good for this.", "invalid_request_error"),
-        _ => ("rate_limit_exceeded", "Rate limit reached.", "requests"),
-    };
-    let error = json!({ "message": message, "type": kind, "param": null, "code": code });
-    (status, Json(json!({ "error": error }))).into_response()
+/// The document gives no shape: ours, as OpenAI-style APIs have it.
+fn azerion_forbidden() -> Response {
+    let error = json!({
+        "message": "The API key is not good for this.", "type": "invalid_request_error", "param": null,
+        "code": "insufficient_permissions"
+    });
+    (StatusCode::FORBIDDEN, Json(json!({ "error": error }))).into_response()
 }

@@ -7,7 +7,7 @@ mod keys;
 mod list;
 mod memories;
 mod organizations;
-mod protected;
+pub(super) mod protected;
 mod refusal;
 mod shown;
 mod sign_in;

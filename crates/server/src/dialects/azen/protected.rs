@@ -134,14 +134,7 @@ fn by_key(verdict: Verdict) -> Result<Admitted, Response> {
     let Verdict { outcome, entry, taken, .. } = verdict;
     let refusal = match (outcome, entry) {
         (Outcome::Accepted, Some(entry)) => return Ok(Admitted { organization: entry.key.organization_id, taken }),
-        (Outcome::Missing, _) => denied(StatusCode::UNAUTHORIZED, "no api key"),
-        (Outcome::Disabled, _) => denied(StatusCode::FORBIDDEN, "API Key is disabled"),
-        // Good in itself, but not for this: the record of Azen's own answers has no other word.
-        (Outcome::MissingScope, _) => denied(StatusCode::FORBIDDEN, "Unauthorized"),
-        (Outcome::RateLimited, _) => denied(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded."),
-        (Outcome::QuotaExhausted, _) => denied(StatusCode::FORBIDDEN, "API Key has reached its usage limit"),
-        // Unknown, foreign, revoked and expired ones alike: Better Auth deletes those, and knows them no more.
-        _ => denied(StatusCode::FORBIDDEN, "Invalid API key."),
+        (outcome, _) => refused(outcome),
     };
     Err(match taken {
         Some(taken) => {
@@ -151,6 +144,20 @@ fn by_key(verdict: Verdict) -> Result<Admitted, Response> {
         }
         None => refusal,
     })
+}
+
+/// What is said of a key that is not good for this.
+pub(in crate::dialects) fn refused(outcome: Outcome) -> Response {
+    match outcome {
+        Outcome::Missing => denied(StatusCode::UNAUTHORIZED, "no api key"),
+        Outcome::Disabled => denied(StatusCode::FORBIDDEN, "API Key is disabled"),
+        // Good in itself, but not for this: the record of Azen's own answers has no other word.
+        Outcome::MissingScope => denied(StatusCode::FORBIDDEN, "Unauthorized"),
+        Outcome::RateLimited => denied(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded."),
+        Outcome::QuotaExhausted => denied(StatusCode::FORBIDDEN, "API Key has reached its usage limit"),
+        // Unknown, foreign, revoked and expired ones alike: Better Auth deletes those, and knows them no more.
+        _ => denied(StatusCode::FORBIDDEN, "Invalid API key."),
+    }
 }
 
 fn denied(status: StatusCode, said: &'static str) -> Response {

@@ -37,17 +37,22 @@ async fn guarded(State(server): State<Server>, peer: Peer, request: Request) -> 
         now: times::now(),
     };
     let verdict = judge(&server, Dialect::Azerion, &ask);
-    let mut response = match verdict.outcome {
-        Outcome::Accepted => answers::answer(method, path),
-        Outcome::RateLimited => answers::too_many(),
-        Outcome::QuotaExhausted => answers::quota_exhausted(),
-        Outcome::Missing => answers::no_key(),
-        _ => answers::wrong_key(),
-    };
+    let mut response = refused(verdict.outcome).unwrap_or_else(|| answers::answer(method, path));
     if let Some(taken) = &verdict.taken {
         taken.headers(response.headers_mut());
     }
     response
+}
+
+/// The answer to a key that is not good; none where it is.
+pub(super) fn refused(outcome: Outcome) -> Option<Response> {
+    Some(match outcome {
+        Outcome::Accepted => return None,
+        Outcome::RateLimited => answers::too_many(),
+        Outcome::QuotaExhausted => answers::quota_exhausted(),
+        Outcome::Missing => answers::no_key(),
+        _ => answers::wrong_key(),
+    })
 }
 
 /// The one scope of this dialect.

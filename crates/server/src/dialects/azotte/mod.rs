@@ -98,7 +98,7 @@ fn wanted(method: &Method) -> &'static Scopes {
 }
 
 /// The answer to a key that is not good for this; none where it is.
-fn refused(verdict: &Verdict, tenant_named: bool) -> Option<Response> {
+pub(super) fn refused(verdict: &Verdict, tenant_named: bool) -> Option<Response> {
     let publishable = verdict.entry.as_ref().is_some_and(|entry| entry.key.kind == KeyKind::Publishable);
     Some(match verdict.outcome {
         Outcome::Accepted => return None,

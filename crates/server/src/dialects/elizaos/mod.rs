@@ -81,19 +81,26 @@ fn guarded(server: &Server, organization: OrganizationId, path: &str, request: &
         now: times::now(),
     };
     let verdict = judge(server, Dialect::Elizaos, &ask);
-    let mut response = match verdict.outcome {
-        Outcome::Accepted => answers::answer(method, path),
-        Outcome::RateLimited | Outcome::QuotaExhausted => answers::too_many(),
-        _ => {
-            let from = address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string());
-            tracing::warn!(%organization, "Unauthorized access attempt: Missing or invalid X-API-KEY from {from}");
-            answers::unauthorized()
-        }
-    };
+    let refused = refused(verdict.outcome, Some(organization), address);
+    let mut response = refused.unwrap_or_else(|| answers::answer(method, path));
     if let Some(taken) = &verdict.taken {
         taken.headers(response.headers_mut());
     }
     readable(response)
+}
+
+/// The answer to a key that is not good, and the line in the log; none where it is.
+pub(super) fn refused(outcome: Outcome, organization: Option<OrganizationId>, address: Option<IpAddr>) -> Option<Response> {
+    Some(match outcome {
+        Outcome::Accepted => return None,
+        Outcome::RateLimited | Outcome::QuotaExhausted => answers::too_many(),
+        _ => {
+            let from = address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string());
+            let organization = organization.map(tracing::field::display);
+            tracing::warn!(organization, "Unauthorized access attempt: Missing or invalid X-API-KEY from {from}");
+            answers::unauthorized()
+        }
+    })
 }
 
 /// The one scope of this dialect.

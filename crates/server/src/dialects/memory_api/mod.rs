@@ -14,12 +14,20 @@ mod signup;
 mod usage;
 
 use axum::Router;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use http::StatusCode;
+use keydeck_domain::Scopes;
 
 use self::envelope::Refusal;
 use self::memories::Memories;
+use super::judged::Verdict;
 use crate::server::Server;
+
+/// What is said of a key that is not good for this; nothing of one that is.
+pub(super) fn refused(verdict: &Verdict, wanted: &Scopes) -> Option<Response> {
+    Refusal::of(verdict, wanted).map(IntoResponse::into_response)
+}
 
 /// Its routes, below its base path.
 pub(crate) fn routes() -> Router<Server> {
