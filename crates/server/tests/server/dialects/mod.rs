@@ -6,6 +6,7 @@ mod azerion;
 mod azotte;
 mod elizaos;
 mod elizaos_open;
+mod limited;
 pub mod made;
 mod memory_api;
 mod memory_api_keys;

@@ -3,8 +3,11 @@
 //!
 //! What they need is what `scripts/setup.sh` gets: curl, Node, and Python with `requests`.
 
+mod azen;
 mod azerion;
 mod azotte;
 mod elizaos;
 mod machine;
+mod memory_api;
 mod shell;
+mod table;

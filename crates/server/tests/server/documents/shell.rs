@@ -88,12 +88,9 @@ impl Written {
     #[track_caller]
     pub fn answer(&self) -> (u16, Value) {
         let (body, status) = self.text.trim_end().rsplit_once('\n').unwrap_or_else(|| panic!("{}", self.text));
-        let body = if body.trim().is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(body).unwrap_or_else(|_| panic!("{}", self.text))
-        };
-        (status.parse().unwrap(), body)
+        // What is no JSON is plain text.
+        let body = serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
+        (status.parse().unwrap_or_else(|_| panic!("{}", self.text)), body)
     }
 }
 
