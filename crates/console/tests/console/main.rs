@@ -1,6 +1,7 @@
 //! The console against the real server, and against servers, networks and keychains that fail.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod adapters;
 mod certificates;
 mod clipboard_of_x11;
 mod creating;
