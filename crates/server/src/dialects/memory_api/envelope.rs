@@ -45,7 +45,7 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     message: String,
-    details: Option<Value>,
+    details: Option<Box<Value>>,
     challenge: Option<String>,
     retry_after: Option<HeaderValue>,
 }
@@ -57,7 +57,7 @@ impl Refusal {
 
     /// 400 `VALIDATION_ERROR`, with the field where it is known.
     pub(super) fn invalid(field: Option<&str>, message: &str) -> Self {
-        let details = field.map(|field| json!({ "field": field, "errors": [{ "field": field, "message": message }] }));
+        let details = field.map(|field| Box::new(json!({ "field": field, "errors": [{ "field": field, "message": message }] })));
         Self { details, ..Self::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message) }
     }
 
@@ -95,7 +95,7 @@ impl Refusal {
                 let held = verdict.entry.as_ref().map(|entry| entry.key.scopes.clone()).unwrap_or_default();
                 let scope = wanted.spaced();
                 Self {
-                    details: Some(json!({ "required_scopes": wanted, "your_scopes": held })),
+                    details: Some(Box::new(json!({ "required_scopes": wanted, "your_scopes": held }))),
                     challenge: Some(format!(r#"Bearer realm="memory-api", error="insufficient_scope", scope="{scope}""#)),
                     ..Self::new(
                         StatusCode::FORBIDDEN,
@@ -155,7 +155,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut error = json!({ "code": self.code, "message": self.message });
         if let (Some(fields), Some(details)) = (error.as_object_mut(), self.details) {
-            fields.insert("details".to_owned(), details);
+            fields.insert("details".to_owned(), *details);
         }
         let mut response = written(self.status, &json!({ "success": false, "error": error }));
         let headers = response.headers_mut();
