@@ -101,7 +101,7 @@ async fn admit(server: &Server, request: Request, route: &str) -> Result<(Admitt
                 route: tag.as_ref(),
                 now: times::now(),
             };
-            by_key(judge(server, Dialect::Azen, &ask))?
+            by_key(judge(server, Dialect::Azen, &ask)).map_err(|refused| *refused)?
         }
     };
     Ok((admitted, Request::from_parts(parts, body)))
@@ -130,20 +130,17 @@ async fn by_session(server: &Server, visitor: &Visitor, reads: bool) -> Result<A
 }
 
 /// Azen: "Key validity", "Rate limits", "Key expiration", "Organization association".
-fn by_key(verdict: Verdict) -> Result<Admitted, Response> {
+fn by_key(verdict: Verdict) -> Result<Admitted, Box<Response>> {
     let Verdict { outcome, entry, taken, .. } = verdict;
     let refusal = match (outcome, entry) {
         (Outcome::Accepted, Some(entry)) => return Ok(Admitted { organization: entry.key.organization_id, taken }),
         (outcome, _) => refused(outcome),
     };
-    Err(match taken {
-        Some(taken) => {
-            let mut refusal = refusal;
-            taken.headers(refusal.headers_mut());
-            refusal
-        }
-        None => refusal,
-    })
+    let mut refusal = Box::new(refusal);
+    if let Some(taken) = taken {
+        taken.headers(refusal.headers_mut());
+    }
+    Err(refusal)
 }
 
 /// What is said of a key that is not good for this.
