@@ -7,6 +7,7 @@ mod clipboard_of_x11;
 mod creating;
 mod faults_of_the_keychain;
 mod files;
+mod limits;
 mod logs;
 mod main_job;
 mod network;
