@@ -165,8 +165,9 @@ async fn of_two_who_claim_at_once_one_does() {
 
 /// Starts `serve` in an empty folder and reads what it says: the address, and all that follows until the
 /// token was told.
-async fn start(folder: &std::path::Path) -> (Child, As, String) {
+async fn start(folder: &std::path::Path) -> (Started, As, String) {
     let mut child = command(folder).args(["serve", "--listen", "127.0.0.1:0"]).env("KEYDECK_LOG", "trace").spawn().unwrap();
+    let log = reading(&mut child);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = lines.next_line().await.unwrap().unwrap();
     let address = first.strip_prefix("listening on http://").unwrap().parse().unwrap();
@@ -177,20 +178,33 @@ async fn start(folder: &std::path::Path) -> (Child, As, String) {
     }
     // Kept open: who writes to a pipe that nobody reads is ended.
     child.stdout = Some(lines.into_inner().into_inner());
-    (child, As::anonymous(address), said)
+    (Started { child, log }, As::anonymous(address), said)
 }
 
 fn token(said: &str) -> String {
     said.split_whitespace().find(|word| word.starts_with("kdc_")).unwrap().to_owned()
 }
 
-async fn stop(mut child: Child) -> String {
+/// A process and what it logs, which is read all along: a pipe that is full would hold it up.
+struct Started {
+    child: Child,
+    log: tokio::task::JoinHandle<String>,
+}
+
+fn reading(child: &mut Child) -> tokio::task::JoinHandle<String> {
+    let mut stderr = child.stderr.take().unwrap();
+    tokio::spawn(async move {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).await.unwrap();
+        log
+    })
+}
+
+async fn stop(Started { mut child, log }: Started) -> String {
     let id = child.id().unwrap().to_string();
     assert!(tokio::process::Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
-    let mut log = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
     assert!(child.wait().await.unwrap().success());
-    log
+    log.await.unwrap()
 }
 
 #[tokio::test]
@@ -233,10 +247,11 @@ async fn t26_a_fresh_server_tells_its_token_where_it_runs_and_nowhere_else() {
     }
     // A server with people tells none.
     let mut child = command(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let log = reading(&mut child);
     let mut stdout = child.stdout.take().unwrap();
     let mut byte = [0];
     stdout.read_exact(&mut byte).await.unwrap();
-    stop(child).await;
+    stop(Started { child, log }).await;
     let mut said = String::new();
     stdout.read_to_string(&mut said).await.unwrap();
     assert!(said.contains("istening on") && !said.contains("kdc_"), "{said}");

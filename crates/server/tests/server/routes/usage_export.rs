@@ -1,6 +1,6 @@
 //! `GET …/usage/export` and `GET …/usage/stale`.
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use keydeck_domain::api::Page;
 use keydeck_domain::api::problem::ProblemCode;
 use keydeck_domain::api::usage::{StaleKey, Usage};
@@ -48,6 +48,15 @@ async fn a_file_has_the_figures_of_the_answer() {
     let sum: u64 = lines.iter().map(|line| line.rsplit(',').next().unwrap().parse::<u64>().unwrap()).sum();
     assert_eq!(sum, usage.total);
     assert!(lines.iter().all(|line| line.starts_with("20") && line[19..].starts_with("+05:45,")), "the zone's time");
+    // Each step with its beginning and its end, a row for each group.
+    let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+    let ends = usage.times[1..].iter().chain([&usage.end]);
+    let steps: Vec<_> = usage.times.iter().zip(ends).flat_map(|(&begin, &end)| vec![(begin, end); usage.series.len()]).collect();
+    let told = |line: &&str| {
+        let mut fields = line.split(',');
+        (at(fields.next().unwrap()), at(fields.next().unwrap()))
+    };
+    assert_eq!(lines.iter().map(told).collect::<Vec<_>>(), steps);
     assert!(text.contains(",\"'=HYPERLINK(\"\"x\"\", 1)\","), "a text, not a formula");
     assert!(text.contains(",unattributed,,,,1\r\n"));
 
@@ -57,6 +66,8 @@ async fn a_file_has_the_figures_of_the_answer() {
     assert_eq!(rows.len(), lines.len());
     assert_eq!(rows.iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>(), usage.total);
     assert_eq!(rows[0]["begins"].as_str().unwrap()[19..].to_owned(), "+05:45");
+    let told = |row: &Value| (at(row["begins"].as_str().unwrap()), at(row["ends"].as_str().unwrap()));
+    assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), steps);
     assert_eq!(rows[0]["group"]["name"], "=HYPERLINK(\"x\", 1)");
     for bad in ["", "&format=xlsx", "&format=csv&limit=1"] {
         world.viewer.get(&format!("{}/export?{query}{bad}", path(&world))).await.refused(400, ProblemCode::InvalidRequest);
