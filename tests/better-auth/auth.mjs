@@ -26,7 +26,7 @@ export function options(port) {
     secret: randomBytes(32).toString("hex"),
     telemetry: { enabled: false },
     logger: { disabled: true },
-    emailAndPassword: { enabled: true },
+    emailAndPassword: { enabled: true, autoSignIn: false },
     rateLimit: { enabled: asked.limit === "yes" },
   };
 }

@@ -5,7 +5,7 @@ use keydeck_domain::api::sessions::User;
 use keydeck_domain::{Email, OrganizationId, Password, SessionToken, UserId};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::caller::{Call, Caller};
@@ -17,6 +17,7 @@ use crate::console::Target;
 use crate::error::{Error, ErrorCode, Result};
 use crate::servers::SignedIn;
 use crate::servers::foreign::{self, Ids};
+use crate::servers::http::Answer;
 use crate::servers::identity::{Fit, Identity};
 
 /// What our ids of organizations are made from.
@@ -106,13 +107,17 @@ impl Account {
 
     /// Who has this session; `None` where it is over.
     async fn who(&self, credential: &Credential<'_>) -> Result<Option<Me>> {
-        let said: Option<Map<String, Value>> =
-            self.caller.session(credential).await?.json::<Option<Said>>()?.map(|said| said.user.fields);
-        let Some(user) = said else { return Ok(None) };
+        self.read(&self.caller.session(credential).await?)
+    }
+
+    /// What the server says about a session.
+    fn read(&self, answer: &Answer) -> Result<Option<Me>> {
+        let Some(Said { user: Told { fields: user, .. } }) = answer.json()? else { return Ok(None) };
         let Some(id) = text(&user, "id") else { return Ok(None) };
         let unreadable = |_| Error::new(ErrorCode::BadAnswer, "The server's answer is not in the form that was expected.");
-        let email = text(&user, "email").unwrap_or_else(|| format!("user@{}", self.caller.host()));
-        let email = email.parse().or_else(|_| format!("user@{}", self.caller.host()).parse()).map_err(unreadable)?;
+        let stranger = || format!("user@{}", self.caller.host());
+        let email = text(&user, "email").unwrap_or_else(stranger);
+        let email = email.parse().or_else(|_| stranger().parse()).map_err(unreadable)?;
         let name = foreign::printable(&text(&user, "name").unwrap_or_default())?;
         Ok(Some(Me { user: User { id: UserId(foreign::id("better-auth user", &id)), email, name }, id }))
     }
@@ -132,11 +137,7 @@ impl Account {
     }
 
     async fn ask_me(&self, token: &SessionToken) -> Result<Me> {
-        // Through the way that notices a renewed session.
-        let answer = self.caller.auth(token, Call::get("/get-session").secret()).await?;
-        drop(answer);
-        // Exposed to be sent to the server that it belongs to: the console compared the addresses.
-        let me = self.who(&Credential::of(token.expose())).await?;
+        let me = self.read(&self.caller.auth(token, Call::get("/get-session").secret()).await?)?;
         let me = me.ok_or_else(|| Error::new(ErrorCode::SignedOut, "Your session is over. Sign in again."))?;
         self.remember(&me);
         Ok(me)
