@@ -30,6 +30,7 @@ mod register;
 mod secrets;
 mod session;
 mod settle;
+mod signing_up;
 mod start;
 mod state;
 mod told;
