@@ -1,8 +1,8 @@
 //! What every adapter must do, whatever system it speaks to, and the table of what each can.
 
-mod better_auth;
 mod azerion;
 mod azotte;
+mod better_auth;
 mod elizaos;
 mod keydeck;
 mod memory_api;
