@@ -1,8 +1,8 @@
 //! Keys: how they are made, listed, changed and revoked.
 
+pub(crate) mod by_key;
 pub(crate) mod change;
 pub(crate) mod create;
-pub(crate) mod by_key;
 pub(crate) mod cursor;
 pub(crate) mod handlers;
 mod list;
