@@ -16,5 +16,6 @@ mod save_dialog;
 mod second_start;
 mod sign_in;
 mod signals;
+mod systems;
 mod team;
 mod window_state;

@@ -75,6 +75,12 @@ pub async fn sign_in_from_clipboard(
     desk.run(&operation, |console| console.sign_in_from_clipboard(id, tenant)).await
 }
 
+/// The first key of the new account stays in the program: the window hears of it as of any new key.
+#[tauri::command]
+pub async fn sign_up(desk: Desk<'_>, operation: String, id: ConnectionId, email: String, name: String) -> Result<Connection> {
+    desk.run(&operation, |console| console.sign_up(id, email, name)).await
+}
+
 #[tauri::command]
 pub async fn sign_out(desk: Desk<'_>, operation: String, id: ConnectionId) -> Result<Connection> {
     desk.run(&operation, |console| console.sign_out(id)).await

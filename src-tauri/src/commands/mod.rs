@@ -42,6 +42,7 @@ pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + 
         connections::show_connection,
         connections::sign_in,
         connections::sign_in_from_clipboard,
+        connections::sign_up,
         connections::sign_out,
         connections::refresh_connection,
         joining::claim_server,

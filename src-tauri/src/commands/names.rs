@@ -12,6 +12,7 @@ pub const NAMES: &[&str] = &[
     "show_connection",
     "sign_in",
     "sign_in_from_clipboard",
+    "sign_up",
     "sign_out",
     "refresh_connection",
     // joining

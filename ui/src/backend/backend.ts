@@ -95,6 +95,8 @@ export interface Backend {
   signIn(operation: Operation, id: ConnectionId, email: string, password: string): Promise<Connection>;
   /** Signs in with a key that the person has copied: it is taken from the clipboard by the program. */
   signInFromClipboard(operation: Operation, id: ConnectionId, tenant: string | null): Promise<Connection>;
+  /** Makes an account where the system lets anybody make one. Its first key stands among the new ones. */
+  signUp(operation: Operation, id: ConnectionId, email: string, name: string): Promise<Connection>;
   signOut(operation: Operation, id: ConnectionId): Promise<Connection>;
   /** Asks the server again who is signed in and which organizations there are. */
   refreshConnection(operation: Operation, id: ConnectionId): Promise<Connection>;

@@ -39,6 +39,7 @@ const PARAMETERS: Record<Exclude<keyof Backend, "listen">, string> = {
   showConnection: "id organization",
   signIn: "operation id email password",
   signInFromClipboard: "operation id tenant",
+  signUp: "operation id email name",
   signOut: "operation id",
   refreshConnection: "operation id",
   claimServer: "operation id claim",

@@ -27,7 +27,7 @@ export const ADDRESS_HELP: Record<ServerKind, string> = {
 
 /** Which key signs in. */
 export const KEY_TO_SIGN_IN: Partial<Record<ServerKind, string>> = {
-  memory_api: "A key with the scope admin can list, make and revoke keys; one with read can list them.",
+  memory_api: "It needs the scope admin, with which keys are listed, made and revoked.",
 };
 
 /** Why something is absent, where the program says it; else that this kind of server can't. */

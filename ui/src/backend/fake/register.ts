@@ -4,7 +4,7 @@ import type { Backend } from "../backend";
 import { key as makeKey, numbers } from "./data";
 import type { Fake } from "./fake";
 
-type RegisterMethods = Pick<Backend, "signInFromClipboard" | "lookAtClipboard" | "takeKeyIn" | "setRotateBy" | "forgetRegistered">;
+type RegisterMethods = Pick<Backend, "signInFromClipboard" | "signUp" | "lookAtClipboard" | "takeKeyIn" | "setRotateBy" | "forgetRegistered">;
 
 /** What the person has copied, by what it seems to be: tests choose. */
 export const COPIED: Record<string, Recognised> = {
@@ -45,6 +45,10 @@ export function registerMethods(fake: Fake): RegisterMethods {
         world.copied = null;
         return Object.assign(one, { state: "signed_in" as const, user: { id: "0193aaaa-7000-7000-8000-0000000000d0", email: "key@api.memory-api.com", name: "Memory API" } });
       }),
+    signUp: (operation, id, email, name) =>
+      network("signUp", operation, () =>
+        Object.assign(find(id), { state: "signed_in" as const, user: { id: "0193aaaa-7000-7000-8000-0000000000d1", email, name } }),
+      ),
     lookAtClipboard: (operation) => network("lookAtClipboard", operation, seen),
     takeKeyIn: (operation, id, organization, wanted) =>
       network("takeKeyIn", operation, () => {
