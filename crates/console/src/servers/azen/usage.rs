@@ -66,10 +66,13 @@ impl Counted for Azen {
 
 /// The range that covers so much time.
 fn range(asked: TimeDelta) -> &'static str {
-    match asked.num_hours() {
-        ..=25 => "24h",
-        ..=170 => "7d",
-        _ => "30d",
+    let hours = asked.num_hours();
+    if hours <= 25 {
+        "24h"
+    } else if hours <= 170 {
+        "7d"
+    } else {
+        "30d"
     }
 }
 

@@ -134,7 +134,7 @@ pub(super) fn refusal(answer: &Answer, origin: &str) -> Failure {
             ErrorCode::Incompatible,
             "The server does not know this: a plugin of Better Auth is missing there, or it is another version.",
         ),
-        415 | 400..=499 if status != 429 => {
+        400..=499 if status != 429 => {
             of(ErrorCode::Incompatible, &said.or("The server does not understand this version of Keydeck."))
         }
         _ => Failure::status(answer.status, origin, wait),

@@ -321,7 +321,7 @@ mod tests {
                     .prop_map(|fields| Value::Object(fields.into_iter().collect())),
             ]
         });
-        let names = [
+        const NAMES: [&str; 21] = [
             "id",
             "name",
             "start",
@@ -344,7 +344,7 @@ mod tests {
             "access",
             "configId",
         ];
-        proptest::collection::vec((proptest::sample::select(&names[..]), any_value), 0..24)
+        proptest::collection::vec((proptest::sample::select(&NAMES[..]), any_value), 0..24)
             .prop_map(|pairs| Value::Object(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
     }
 
