@@ -1,6 +1,7 @@
 //! End to end in the real window: the real program, WebKit, keychain, clipboard and key server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod azen;
 mod bad_line;
 mod clipboard;
 mod failing;

@@ -178,5 +178,7 @@ export function spanWords(from: number, to: number, zone: string): string {
 
 /** Why the traffic of a key is not said. It never holds anything back. */
 export function trafficFailed(failure: Failure): string {
+  // A system that does not count key by key says so itself.
+  if (failure.code === "incompatible") return failure.message;
   return `Its traffic is not known: ${failureLine(failure)}`;
 }
