@@ -1,14 +1,16 @@
 //! The adapter for Memory API: an `admin` key manages the other keys of its account.
 
 mod answers;
+mod days;
+mod kind;
 mod limits;
 mod refusal;
 mod usage;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use keydeck_domain::api::Page;
 use keydeck_domain::api::keys::{IssuedKey, KeyChange, KeyQuery, NewKey, RegisterKey};
 use keydeck_domain::api::organizations::Organization;
@@ -19,7 +21,11 @@ use keydeck_domain::{
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
+pub use self::kind::KIND;
+
 use self::answers::{Account, Listed, Owner};
+use self::days::days_until;
+use self::kind::{CHANGE, can};
 use self::refusal::{Refusal, failure};
 use super::foreign::{self, Ids};
 use super::http::address::Address;
@@ -29,56 +35,16 @@ use super::identity::{Fit, Identity};
 use super::loose;
 use super::usage::Counted;
 use super::{CreateFailure, KeyServer, Probed, SignedIn, SignedUp, Updated, unable};
-use crate::capabilities::{Ability, Capabilities, RotateBy, Scoping};
-use crate::connection::{ServerIdentity, ServerKind};
+use crate::capabilities::Capabilities;
+use crate::connection::ServerIdentity;
 use crate::console::Target;
 use crate::error::{Error, ErrorCode, Result};
 use crate::keys::Gravity;
-use crate::kinds::{Kind, SignInWith};
 use crate::lists::select::select;
-
-/// Memory API.
-pub static KIND: Kind = Kind {
-    kind: ServerKind::MemoryApi,
-    title: "Memory API",
-    dialect: Some(Dialect::MemoryApi),
-    sign_in: SignInWith::Key,
-    under_a_path: true,
-    default_address: Some("https://api.memory-api.com/v1"),
-    tenant: false,
-    rotate_days: None,
-    account_page: None,
-    make: |target, _| Ok(Arc::new(MemoryApi::new(target)?)),
-    can: |_| can(),
-};
 
 const KEYS: &str = "/v1/account/api-keys";
 /// Most answers that make one list.
 const PAGES_MAX: usize = 100;
-const CHANGE: &str = "Memory API can't change a key. Make another one, hand it over, then revoke this one.";
-
-fn can() -> Capabilities {
-    Capabilities {
-        list: true,
-        create: true,
-        revoke: true,
-        environments: true,
-        probe: true,
-        usage: true,
-        scopes: Scoping::Scopes,
-        expiry: true,
-        rotate: RotateBy::CreateHandOverRevoke,
-        ..Capabilities::none()
-    }
-    .because(Ability::Edit, CHANGE)
-    .because(Ability::Rename, CHANGE)
-    .because(Ability::EditScopes, CHANGE)
-    .because(Ability::EditExpiry, CHANGE)
-    .because(Ability::Disable, "Memory API can't switch a key off and on: revoke it, and make another one.")
-    .because(Ability::TakeIn, "Memory API lists its keys itself. The key that you are connected with is in the keychain.")
-    .because(Ability::Members, "Memory API has accounts and keys, and nothing to manage people with.")
-}
-
 /// A Memory API.
 pub struct MemoryApi {
     http: Http,
@@ -221,19 +187,6 @@ impl MemoryApi {
         }
         Ok(IssuedKey { key: made, secret: Some(secret) })
     }
-}
-
-/// Memory API: "`expires_in_days`". Never longer than was asked for; what is nearly a whole day is one, because a person
-/// chooses days and some seconds have passed since.
-fn days_until(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<i64> {
-    let days = (at - now + TimeDelta::hours(1)).num_days();
-    if days < 1 {
-        return Err(Error::new(
-            ErrorCode::Invalid,
-            "Memory API counts in whole days: choose an end that is a day away or later.",
-        ));
-    }
-    Ok(days)
 }
 
 fn not_made(failure: Failure) -> CreateFailure {
@@ -425,25 +378,5 @@ impl KeyServer for MemoryApi {
 
     fn counted(&self) -> Result<&dyn Counted> {
         Ok(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Memory API: "`-d '{"name": "Temp Key", "expires_in_days": 30}'`".
-    #[test]
-    fn days_are_whole_and_never_more_than_asked() {
-        let now: DateTime<Utc> = "2026-11-22T09:15:00Z".parse().expect("a time");
-        let check = |seconds: i64, days: Option<i64>| {
-            assert_eq!(days_until(now + TimeDelta::seconds(seconds), now).ok(), days, "{seconds}");
-        };
-        check(30 * 86_400, Some(30));
-        check(30 * 86_400 - 20, Some(30));
-        check(30 * 86_400 + 43_200, Some(30));
-        check(86_400, Some(1));
-        check(3_600, None);
-        check(-5, None);
     }
 }

@@ -132,7 +132,7 @@ pub(crate) struct Serve {
     pub(crate) shutdown_delay: u64,
     /// A value of `Host` that is answered, with its port if it has one; several are separated by
     /// commas. Without any, every `Host` is answered.
-    #[arg(long = "allowed-host", env = "KEYDECK_ALLOWED_HOSTS", value_delimiter = ',')]
+    #[arg(long = "allowed-host", env = "KEYDECK_ALLOWED_HOSTS", value_delimiter = ',', value_parser = super::reach::host)]
     pub(crate) allowed_hosts: Vec<String>,
     /// Networks that webhooks may lead to although they are not public: addresses or ranges, separated by
     /// commas. Without any, a webhook reaches public addresses alone.

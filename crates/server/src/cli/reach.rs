@@ -29,3 +29,26 @@ pub(crate) fn reachable(serve: &Serve) -> Result<String, Box<dyn Error>> {
     };
     Ok(format!("listens on {listen}, {how}"))
 }
+
+/// A name as it stands in `Host`: an address with a scheme or a path would never be met.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    if text.contains(['/', '@', ' ']) {
+        return Err(
+            "a name as in `Host`: keys.example.org, with :8300 where clients name a port; no https:// and no path".to_owned()
+        );
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_alone() {
+        assert!(host("keys.example.org:8300").is_ok());
+        for wrong in ["https://keys.example.org", "keys.example.org/", "ada@keys.example.org"] {
+            assert!(host(wrong).is_err(), "{wrong}");
+        }
+    }
+}
