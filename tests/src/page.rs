@@ -84,8 +84,11 @@ impl Page {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let element = self.find(selector).await;
-            // A view that is redrawn meanwhile gives a new element: it is looked for again.
-            match (element.is_enabled().await, element.click().await) {
+            // A view that is redrawn meanwhile gives a new element: it is looked for again. What can't be pressed yet is
+            // not tried: it could become free in between, and be pressed although this did not know it.
+            let enabled = element.is_enabled().await;
+            let clicked = if matches!(enabled, Ok(true)) { element.click().await } else { Ok(()) };
+            match (enabled, clicked) {
                 (Ok(true), Ok(())) => return,
                 (enabled, clicked) => {
                     assert!(

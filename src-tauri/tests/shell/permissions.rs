@@ -43,7 +43,7 @@ fn arguments() -> Value {
         "caFile": null, "query": {}, "version": 1, "change": {}, "keep": true, "form": { "form": "plain" }, "url": "https://example.org",
         "preferences": {}, "link": "x", "session": id, "current": "x", "next": "x", "name": "a", "user": id, "role": "member",
         "invitation": id, "verifier": id, "format": "csv", "webhook": id, "keys": [id], "width": 800, "before": true,
-        "stem": "usage", "png": "",
+        "stem": "usage", "png": "", "kind": "memory_api", "tenant": null, "rotateBy": null, "limits": { "items": [] },
         "claim": {
             "token": "x", "email": "ada@example.org", "name": "Ada", "password": "x", "organization": "Northwind", "prefix": "nw",
         },
@@ -64,6 +64,7 @@ fn reaches(window: &WebviewWindow<MockRuntime>, command: &str) -> bool {
         json!({ "connection": id, "invitation": { "email": "ben@example.org", "role": "member" } }),
         json!({ "connection": id, "verifier": { "name": "Gateway" } }),
         json!({ "form": join }),
+        json!({ "connection": id, "key": { "name": "Shop", "environment": "test", "note": "", "rotate_by": null } }),
         json!({ "connection": id, "query": { "from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "step": "hour" } }),
         json!({ "connection": id, "query": { "days": 90 } }),
         json!({ "connection": id, "webhook": { "name": "Chat", "url": "https://example.org/hook" } }),

@@ -20,7 +20,7 @@ async fn t29_who_can_not_prove_to_be_the_server_is_refused_and_there_is_no_way_o
         let buttons = "return [...document.querySelectorAll('button, a')].filter((one) => one.offsetParent !== null).map((one) => one.textContent.trim())";
         let buttons = ada.page().client.execute(buttons, vec![]).await.unwrap();
         assert_eq!(buttons, json!(["Back", "Check address"]), "{what}: there is no ‘continue anyway’");
-        let address = json!({ "operation": "p", "address": address, "caFile": null });
+        let address = json!({ "operation": "p", "kind": "keydeck", "address": address, "caFile": null });
         let refused = ada.page().call("probe_server", address).await.unwrap_err();
         assert_eq!(refused["code"], json!("certificate"), "{what}: without the file as well");
         ada.picture(what).await;

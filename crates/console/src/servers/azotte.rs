@@ -88,7 +88,8 @@ impl Azotte {
         for path in PATHS {
             let mut request = Request::new(Method::GET, path);
             if let Some(secret) = secret {
-                // "x-api-key: Your API key (required)". Exposed to be presented to the server that it belongs to.
+                // "x-api-key: Your API key (required)".
+                // Exposed to be presented to the server that it belongs to.
                 request = request.proof(Proof::In(kinds::header(Dialect::Azotte), secret.expose()));
             }
             if let Some(tenant) = tenant {

@@ -92,8 +92,8 @@ impl Elizaos {
     async fn get(&self, path: &str, secret: Option<&Secret>) -> Result<Answer> {
         let mut request = Request::new(Method::GET, path).once();
         if let Some(secret) = secret {
-            // "include the API key in your requests using the `X-API-KEY` header". Exposed to be presented to the server
-            // that it belongs to.
+            // "include the API key in your requests using the `X-API-KEY` header".
+            // Exposed to be presented to the server that it belongs to.
             request = request.proof(Proof::In(kinds::header(Dialect::Elizaos), secret.expose()));
         }
         Ok(self.http.exchange(request).await?)

@@ -101,7 +101,11 @@ routes! {
 impl Server {
     /// The routes, under the layers that belong to them.
     pub fn router(&self) -> Router {
-        layers::within_layers(routed().merge(crate::dialects::routes()).merge(crate::forward_auth::routes()), self)
+        let mut routes = routed();
+        if cfg!(feature = "dialects") {
+            routes = routes.merge(crate::dialects::routes()).merge(crate::forward_auth::routes());
+        }
+        layers::within_layers(routes, self)
     }
 }
 

@@ -100,6 +100,7 @@ fn a_new_key_has_many_shapes() {
         format!(r#"{{"apiKey":{{"keyId":"key_a","name":"n","secret":"{secret}"}},"message":"shown once"}}"#),
     ] {
         let (key, told) = with(|ids, owner| issued(&loose(&body), ids, owner)).expect("a key");
+        // Exposed to be compared: a test's own.
         assert!(told.expose() == secret, "{body}");
         assert_eq!((key.hint.to_string().as_str(), key.environment), ("mem_test_0123…ABCD", Environment::Test), "{body}");
     }
